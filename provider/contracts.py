@@ -1,0 +1,102 @@
+"""The shapes that DAGs and the Slack app agree on.
+
+A DAG imports this module when it is parsed and the bot imports it without
+Airflow, so it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SLACK_RESULT = "slack_result"
+"""XCom key under which any task of a Slack-started run may leave what Slack shows."""
+
+SLACK_CONF = "slack"
+"""Key of a run's conf that says who started it; written and signed by the bot alone."""
+
+NOTE_PREFIX = "talent:"
+"""Start of the one line of a run's note that belongs to the bot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackAction:
+    """A button below a result: starts another workflow with values filled in."""
+
+    workflow: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackResult:
+    """What a task wants Slack to show.
+
+    :param text: Plain text, one or a few sentences. Escaped before it is shown.
+    :param fields: Label to value, shown as pairs.
+    :param table: Rows with the same keys, shown as a table.
+    :param files: URIs of files to attach; the bot opens those below its allowed roots.
+    :param actions: Buttons that start another workflow.
+
+    >>> ti.xcom_push(key=SLACK_RESULT, value=SlackResult(text="Done").as_xcom())
+    """
+
+    text: str
+    fields: Mapping[str, str | int | float] = field(default_factory=dict)
+    table: Sequence[Mapping[str, str | int | float | None]] = ()
+    files: Sequence[str] = ()
+    actions: Sequence[SlackAction] = ()
+
+    def as_xcom(self) -> dict[str, Any]:
+        """The JSON to push under :data:`SLACK_RESULT`."""
+        return {
+            "v": 1,
+            "text": self.text,
+            "fields": dict(self.fields),
+            "table": [dict(row) for row in self.table],
+            "files": [str(uri) for uri in self.files],
+            "actions": [{"workflow": a.workflow, "params": dict(a.params)} for a in self.actions],
+        }
+
+    @classmethod
+    def from_xcom(cls, value: object) -> SlackResult:
+        """Read what a task pushed.
+
+        :raises ValueError: the value is not version 1 of this shape; the text
+            names the part at fault and never its content.
+        """
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{SLACK_RESULT} must be an object, got {type(value).__name__}")
+        if value.get("v") != 1:
+            raise ValueError(f"{SLACK_RESULT} must have v = 1")
+        text = value.get("text", "")
+        if not isinstance(text, str):
+            raise ValueError(f"{SLACK_RESULT}: text must be a string")
+        return cls(
+            text=text,
+            fields=_typed(value, "fields", Mapping, {}),
+            table=[_row(row) for row in _typed(value, "table", list, [])],
+            files=[str(uri) for uri in _typed(value, "files", list, [])],
+            actions=[_action(action) for action in _typed(value, "actions", list, [])],
+        )
+
+
+def _typed(value: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:
+    part = value.get(key)
+    if part is None:
+        return default
+    if not isinstance(part, kind):
+        raise ValueError(f"{SLACK_RESULT}: {key} must be a {kind.__name__.lower()}")
+    return part
+
+
+def _row(row: object) -> Mapping[str, Any]:
+    if not isinstance(row, Mapping):
+        raise ValueError(f"{SLACK_RESULT}: each row of table must be an object")
+    return row
+
+
+def _action(action: object) -> SlackAction:
+    if not isinstance(action, Mapping) or not isinstance(action.get("workflow"), str):
+        raise ValueError(f"{SLACK_RESULT}: each action must name its workflow")
+    return SlackAction(workflow=action["workflow"], params=_typed(action, "params", Mapping, {}))
