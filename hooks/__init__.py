@@ -1,0 +1,1 @@
+"""Airflow connections of the five vendors, one hook per vendor."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import __version__
+from .connections import CONNECTION_TYPES
+
+VENDORS = {"vitay": "Vitay"}
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -14,4 +17,38 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Talent",
         "description": "Reference checks, resumes, pre-selection and contacts for people who hire.",
         "versions": [__version__],
+        "integrations": [
+            {"integration-name": name, "external-doc-url": "", "tags": ["service"]}
+            for name in VENDORS.values()
+        ],
+        "hooks": _modules("hooks"),
+        "operators": _modules("operators"),
+        "sensors": _modules("sensors"),
+        "triggers": _modules("triggers"),
+        "connection-types": CONNECTION_TYPES,
+        "extra-links": ["airflow_talent.operators.vitay.VitayLink"],
+        "config": CONFIG,
     }
+
+
+def _modules(folder: str) -> list[dict[str, Any]]:
+    return [
+        {"integration-name": name, "python-modules": [f"airflow_talent.{folder}.{vendor}"]}
+        for vendor, name in VENDORS.items()
+    ]
+
+
+CONFIG: dict[str, Any] = {
+    "talent": {
+        "description": "How the talent provider's sensors wait, unless a task says otherwise.",
+        "options": {
+            "vitay_poke_interval": {
+                "description": "Seconds between two looks at what Vitay sensors wait for.",
+                "version_added": "0.1.0",
+                "type": "float",
+                "example": None,
+                "default": "900",
+            },
+        },
+    },
+}

@@ -1,0 +1,174 @@
+"""A vendor's manners: how its calls become requests and its responses models."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from .. import __version__
+from .calls import Call
+from .errors import (
+    AuthenticationFailed,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    QuotaExceeded,
+    RateLimited,
+    UnexpectedAnswer,
+    VendorError,
+    VendorUnavailable,
+)
+from .settings import ConnectionSettings
+
+T = TypeVar("T")
+S = TypeVar("S", bound=ConnectionSettings)
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+ERROR_OF_STATUS: Mapping[int, tuple[type[VendorError], str]] = {
+    400: (InvalidRequest, "the request was refused"),
+    401: (AuthenticationFailed, "the credentials were refused; check the connection"),
+    402: (QuotaExceeded, "the account's allowance is used up"),
+    403: (PermissionDenied, "the account may not do this, or is locked"),
+    404: (NotFound, "there is no such record, or the account may not see it"),
+    405: (InvalidRequest, "the vendor does not take this method here"),
+    409: (Conflict, "such a record exists already"),
+    415: (InvalidRequest, "the vendor does not take this content type"),
+    422: (InvalidRequest, "the request was refused"),
+    429: (RateLimited, "too many requests"),
+}
+
+
+class Api(ABC, Generic[S]):
+    """One vendor over one connection. Subclasses say how answers are read and who one is.
+
+    :param settings: the connection's; nothing else varies between two instances.
+    """
+
+    vendor: ClassVar[str]
+    headers: ClassVar[Mapping[str, str]] = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
+        "User-Agent": f"airflow-provider-talent/{__version__}",
+    }
+
+    def __init__(self, settings: S) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def auth(self) -> httpx.Auth | None:
+        """The credentials of a client; one object per client, kept for its life."""
+
+    @abstractmethod
+    def read(self, call: Call[T], response: httpx.Response) -> T:
+        """The model in a successful response.
+
+        :raises ValueError: the body is not what the documents describe.
+        """
+
+    @abstractmethod
+    def next_page(self, call: Call[Any], page: Any) -> Call[Any] | None:
+        """The call for the page after ``page``, None after the last."""
+
+    def error_code(self, body: Any) -> str | None:
+        """The vendor's own code in an error body."""
+        return None
+
+    def render(self, call: Call[Any]) -> httpx.Request:
+        """The request that ``call`` is, with this connection's settings applied."""
+        path = call.endpoint.path.format_map(
+            {name: quote(value, safe="") for name, value in call.path.items()}
+        )
+        return httpx.Request(
+            call.endpoint.method,
+            f"{self.settings.base_url.rstrip('/')}{path}",
+            params=dict(call.query) or None,
+            json=call.json,
+            files=dict(call.files) or None,
+            headers=dict(self.headers),
+            extensions={"timeout": httpx.Timeout(self.timeout_of(call)).as_dict()},
+        )
+
+    def timeout_of(self, call: Call[Any]) -> float:
+        """Seconds that ``call`` may take."""
+        return call.endpoint.timeout or self.settings.timeout
+
+    def decode(self, call: Call[T], response: httpx.Response) -> T:
+        """What ``call`` returns for ``response``.
+
+        :raises VendorError: the kind that says what may be done about it. After a
+            call with an effect an unreadable answer is :class:`OutcomeUnknown`.
+        """
+        if not response.is_success:
+            raise self._refusal(call, response)
+        try:
+            return self.read(call, response)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._unreadable(call, response.status_code, error) from None
+
+    def lost(self, call: Call[Any], error: httpx.HTTPError) -> VendorError:
+        """The error for a call whose answer did not arrive."""
+        what = type(error).__name__
+        if call.endpoint.effect == "read" or isinstance(error, NOT_SENT):
+            return self._error(VendorUnavailable, call, f"no answer ({what})")
+        return self._error(
+            OutcomeUnknown, call, f"the answer was lost ({what}), so it may have happened or not"
+        )
+
+    def _unreadable(self, call: Call[Any], status: int, error: Exception) -> VendorError:
+        what = f"the answer is not in the documented form ({type(error).__name__})"
+        if call.endpoint.effect == "read":
+            return self._error(UnexpectedAnswer, call, what, status=status)
+        return self._error(OutcomeUnknown, call, f"{what}, so it may have happened", status=status)
+
+    def _refusal(self, call: Call[Any], response: httpx.Response) -> VendorError:
+        status = response.status_code
+        code = self.error_code(_json_or_none(response))
+        kind, reason = ERROR_OF_STATUS.get(status, (UnexpectedAnswer, "an undocumented status"))
+        if status >= 500:
+            kind, reason = VendorUnavailable, "the vendor failed"
+            if call.endpoint.effect != "read":
+                kind, reason = OutcomeUnknown, "the vendor failed, so it may have happened or not"
+        elif status >= 400 and status not in ERROR_OF_STATUS:
+            kind, reason = InvalidRequest, "the request was refused"
+        if call.path and kind in (NotFound, InvalidRequest):
+            reason += f": {', '.join(f'{name} {value}' for name, value in call.path.items())}"
+        return self._error(
+            kind, call, reason, status=status, code=code, retry_after=_retry_after(response)
+        )
+
+    def _error(
+        self, kind: type[VendorError], call: Call[Any], reason: str, **facts: Any
+    ) -> VendorError:
+        return kind(reason, vendor=self.vendor, call=call.endpoint.name, **facts)
+
+
+def _json_or_none(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,211 @@
+"""Two thin ways to send a call: one blocks, one awaits. All meaning is elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+import httpx
+import tenacity
+
+from .api import Api
+from .calls import Call
+from .errors import TRANSIENT, VendorError
+from .flows import Flow
+from .limits import Pace
+from .safety import SafetyCatch
+
+T = TypeVar("T")
+
+ATTEMPTS = 4
+"""How often a read is sent at most, the first time included."""
+
+LONGEST_PAUSE = 60.0
+"""Seconds; a vendor that asks for more is reported instead of waited for."""
+
+_backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    asked = _error_of(state).retry_after
+    return _backoff(state) if asked is None else asked
+
+
+def _may_repeat(error: BaseException) -> bool:
+    return isinstance(error, TRANSIENT) and (error.retry_after or 0) <= LONGEST_PAUSE
+
+
+def _error_of(state: tenacity.RetryCallState) -> VendorError:
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, VendorError) else VendorError("no error")
+
+
+_REPEAT_READS: dict[str, Any] = {
+    "retry": tenacity.retry_if_exception(_may_repeat),
+    "wait": _pause,
+    "stop": tenacity.stop_after_attempt(ATTEMPTS),
+    "reraise": True,
+}
+
+
+class _Base:
+    def __init__(self, api: Api[Any]) -> None:
+        self.api = api
+        self._pace = Pace(api.settings.max_requests_per_second)
+        self._safety = SafetyCatch(api.settings)
+
+    def _client_options(self) -> dict[str, Any]:
+        size = self.api.settings.max_connections
+        return {
+            "auth": self.api.auth(),
+            "limits": httpx.Limits(max_connections=size, max_keepalive_connections=size),
+            "timeout": self.api.settings.timeout,
+        }
+
+
+class Runner(_Base):
+    """Sends calls and waits for the answers. Safe to share between threads.
+
+    >>> with Runner(VitayApi(settings)) as runner:
+    ...     reference = runner.run(show_reference("r-1"))
+    """
+
+    def __init__(self, api: Api[Any]) -> None:
+        super().__init__(api)
+        self._client = httpx.Client(**self._client_options())
+        self._repeating = tenacity.Retrying(**_REPEAT_READS, sleep=time.sleep)
+
+    def run(self, call: Call[T]) -> T:
+        """Send ``call``; reads are repeated after a passing fault, anything else is sent once.
+
+        :raises VendorError: see :mod:`.errors`.
+        """
+        self.follow(self._safety.check(call))
+        if call.endpoint.effect == "read":
+            return cast("T", self._repeating(self._send, call))
+        return self._send(call)
+
+    def follow(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return its result."""
+        return _follow(flow, self._run_step)
+
+    def iterate(self, call: Call[Any]) -> Iterator[Any]:
+        """Every item of every page, one page held at a time."""
+        following: Call[Any] | None = call
+        while following is not None:
+            page = self.run(following)
+            yield from page.items
+            following = self.api.next_page(following, page)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _send(self, call: Call[T]) -> T:
+        time.sleep(self._pace.reserve())
+        try:
+            response = self._client.send(self.api.render(call), auth=_auth_of(call))
+        except httpx.HTTPError as error:
+            raise self.api.lost(call, error) from None
+        return self.api.decode(call, response)
+
+    def _run_step(self, step: Any) -> Any:
+        if not isinstance(step, list):
+            return self.run(step)
+        with ThreadPoolExecutor(max_workers=self.api.settings.max_connections) as threads:
+            return list(threads.map(self._run_or_error, step))
+
+    def _run_or_error(self, call: Call[Any]) -> Any:
+        try:
+            return self.run(call)
+        except VendorError as error:
+            return error
+
+
+class AsyncRunner(_Base):
+    """Sends calls from an event loop. Belongs to the loop it is first used on."""
+
+    def __init__(self, api: Api[Any]) -> None:
+        super().__init__(api)
+        self._client = httpx.AsyncClient(**self._client_options())
+        self._repeating = tenacity.AsyncRetrying(**_REPEAT_READS, sleep=asyncio.sleep)
+
+    async def run(self, call: Call[T]) -> T:
+        """Send ``call``; as :meth:`Runner.run`."""
+        await self.follow(self._safety.check(call))
+        if call.endpoint.effect == "read":
+            return await self._repeating(self._send, call)
+        return await self._send(call)
+
+    async def follow(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return its result."""
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    result = await self._run_step(step)
+                except VendorError as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(result)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # StopIteration is not generic
+
+    async def iterate(self, call: Call[Any]) -> AsyncIterator[Any]:
+        """Every item of every page, one page held at a time."""
+        following: Call[Any] | None = call
+        while following is not None:
+            page = await self.run(following)
+            for item in page.items:
+                yield item
+            following = self.api.next_page(following, page)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _send(self, call: Call[T]) -> T:
+        await asyncio.sleep(self._pace.reserve())
+        try:
+            response = await self._client.send(self.api.render(call), auth=_auth_of(call))
+        except httpx.HTTPError as error:
+            raise self.api.lost(call, error) from None
+        return self.api.decode(call, response)
+
+    async def _run_step(self, step: Any) -> Any:
+        if not isinstance(step, list):
+            return await self.run(step)
+        return await asyncio.gather(*(self._run_or_error(call) for call in step))
+
+    async def _run_or_error(self, call: Call[Any]) -> Any:
+        try:
+            return await self.run(call)
+        except VendorError as error:
+            return error
+
+
+def _auth_of(call: Call[Any]) -> Any:
+    return None if call.endpoint.is_public else httpx.USE_CLIENT_DEFAULT
+
+
+def _follow(flow: Flow[T], run_step: Callable[[Any], Any]) -> T:
+    try:
+        step = next(flow)
+        while True:
+            try:
+                result = run_step(step)
+            except VendorError as error:
+                step = flow.throw(error)
+            else:
+                step = flow.send(result)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # StopIteration is not generic

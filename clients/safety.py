@@ -1,0 +1,85 @@
+"""The safety catch: what a connection's settings forbid is refused before it is sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from .calls import Call
+from .errors import BlockedBySafety, DryRun, VendorError
+from .flows import Flow
+from .settings import ConnectionSettings
+
+log = logging.getLogger(__name__)
+
+CONTACTS_PEOPLE = ("message",)
+
+
+class SafetyCatch:
+    """Checks every call of one client against its connection's settings."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._messages = 0
+
+    def check(self, call: Call[Any]) -> Flow[None]:
+        """Raise unless ``call`` may be sent; reads the recipients' addresses when it must.
+
+        :raises DryRun: the mode is ``dry_run``.
+        :raises BlockedBySafety: any other setting forbids the call.
+        """
+        effect = call.endpoint.effect
+        if self._settings.mode == "dry_run":
+            log.info("Dry run: would send %s %s", call.endpoint.method, call.endpoint.path)
+            raise self._blocked(call, "not sent, because the connection's mode is dry_run", DryRun)
+        if effect == "read":
+            return
+        if self._settings.mode == "read_only":
+            raise self._blocked(call, "not sent, because the connection's mode is read_only")
+        if effect in CONTACTS_PEOPLE:
+            yield from self._check_recipients(call)
+            if self._messages >= self._settings.max_messages_per_run:
+                raise self._blocked(
+                    call,
+                    "not sent, because this task has used up max_messages_per_run "
+                    f"({self._settings.max_messages_per_run})",
+                )
+            self._messages += 1
+
+    def _check_recipients(self, call: Call[Any]) -> Flow[None]:
+        allowed = self._settings.allowed_recipients
+        if not allowed:
+            return
+        if call.recipients is None:
+            raise self._blocked(
+                call,
+                "not sent, because it cannot be known whom it writes to "
+                "and the connection has allowed_recipients",
+            )
+        recipients = yield from call.recipients()
+        if not recipients or not all(is_allowed(address, allowed) for address in recipients):
+            raise self._blocked(
+                call,
+                "not sent, because a recipient is not among the connection's allowed_recipients",
+            )
+
+    def _blocked(
+        self, call: Call[Any], reason: str, kind: type[VendorError] = BlockedBySafety
+    ) -> VendorError:
+        return kind(reason, vendor=call.endpoint.vendor, call=call.endpoint.name)
+
+
+def is_allowed(address: str, allowed: Iterable[str]) -> bool:
+    """Whether ``address`` is one of ``allowed``: whole addresses, or domains with or without ``@``.
+
+    A domain does not include its subdomains.
+    """
+    address = address.strip().lower()
+    domain = address.rpartition("@")[2]
+    for entry in allowed:
+        entry = entry.strip().lower()
+        local, _, entry_domain = entry.rpartition("@")
+        if (address == entry) if local else (domain == entry_domain):
+            return True
+    return False

@@ -1,0 +1,44 @@
+"""What a connection says about how to talk to a vendor."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+Mode = Literal["live", "read_only", "dry_run"]
+
+
+def _split(value: Any) -> Any:
+    return tuple(filter(None, re.split(r"[\s,;]+", value))) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""Several words; a form gives them as one text, separated by blanks, commas or lines."""
+
+
+class ConnectionSettings(BaseModel):
+    """Settings that every vendor's connection has; a vendor's own are added in a subclass.
+
+    :param mode: ``live`` sends everything; ``read_only`` refuses whatever has an
+        effect; ``dry_run`` logs each call and sends nothing at all.
+    :param allowed_recipients: addresses or domains that may be written to; empty
+        means everybody. A call that would contact anybody else is refused.
+    :param max_messages_per_run: how many calls that contact a person one task may make.
+    :param max_requests_per_second: None for no limit.
+    :param max_connections: concurrent requests.
+    :param timeout: seconds to wait for an answer.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+
+    base_url: str
+    login: str = ""
+    password: SecretStr = SecretStr("")
+    mode: Mode = "live"
+    allowed_recipients: Words = ()
+    max_messages_per_run: int = Field(default=100, ge=0)
+    max_requests_per_second: float | None = Field(default=None, gt=0)
+    max_connections: int = Field(default=4, ge=1, le=100)
+    timeout: float = Field(default=30, gt=0, le=600)

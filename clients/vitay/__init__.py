@@ -1,0 +1,3 @@
+"""Vitay, reference checks: the calls of its API."""
+
+from .calls import *  # noqa: F403  # the calls are this package's interface

@@ -1,0 +1,94 @@
+"""How Vitay is spoken to: JSON:API as Vitay writes it, a Bearer token, PDF reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from ..api import Api
+from ..calls import Call
+from .auth import VitayAuth
+from .calls import create_reference_request
+from .models import Page, as_list
+from .settings import VitaySettings
+
+T = TypeVar("T")
+
+MISPRINTED_TYPE = "RerefenceRequest"
+
+
+class VitayApi(Api[VitaySettings]):
+    """Vitay over one connection. Source: API reference 3.7.3."""
+
+    vendor = "vitay"
+
+    def auth(self) -> VitayAuth:
+        return VitayAuth(self)
+
+    def render(self, call: Call[Any]) -> httpx.Request:
+        if self.settings.literal_types and call.endpoint is create_reference_request:
+            call = _with_misprinted_types(call)
+        request = super().render(call)
+        if call.endpoint.result_type is bytes:
+            request.headers["Accept"] = "*/*"
+        return request
+
+    def read(self, call: Call[T], response: httpx.Response) -> T:
+        result: Any = call.endpoint.result_type
+        if result is bytes:
+            return _pdf(response.content)  # type: ignore[return-value]  # T is bytes here
+        if result is str:
+            return response.text.strip()  # type: ignore[return-value]  # T is str here
+        body = response.json() if response.content else {}
+        if not isinstance(body, Mapping) or body.get("errors"):
+            raise ValueError("expected an object without errors")
+        if not issubclass(_origin(result), BaseModel):
+            return dict(body)  # type: ignore[return-value]  # T is dict here
+        if issubclass(_origin(result), Page):
+            return result.model_validate(body)  # type: ignore[no-any-return]  # result is type[T]
+        (record,) = as_list(body["data"])[:1]
+        return result.model_validate(_unwrapped(record))  # type: ignore[no-any-return]  # as above
+
+    def next_page(self, call: Call[Any], page: Page[Any]) -> Call[Any] | None:
+        at = int(call.query.get("page[page]", 1))
+        if not page.items or at >= min(page.pagination.total_pages, MOST_PAGES):
+            return None
+        return call.with_query(**{"page[page]": at + 1})
+
+    def error_code(self, body: Any) -> str | None:
+        errors = body.get("errors") if isinstance(body, Mapping) else None
+        first = errors[0] if isinstance(errors, list) and errors else None
+        code = first.get("code") if isinstance(first, Mapping) else None
+        return code if isinstance(code, str) else None
+
+
+MOST_PAGES = 10_000
+"""A vendor that never says which page is the last is not followed for ever."""
+
+
+def _origin(result: Any) -> type:
+    return result if isinstance(result, type) else dict
+
+
+def _unwrapped(record: Any) -> Any:
+    """A record; where it has neither id nor relationships its attributes are all there is."""
+    if isinstance(record, Mapping) and "id" not in record and "attributes" in record:
+        return {**record, **record["attributes"]}
+    return record
+
+
+def _pdf(content: bytes) -> bytes:
+    if not content.startswith(b"%PDF-"):
+        raise ValueError("expected a PDF")
+    return content
+
+
+def _with_misprinted_types(call: Call[Any]) -> Call[Any]:
+    data = call.json["data"]
+    links = {
+        name: {**link, "type": MISPRINTED_TYPE} for name, link in data["relationships"].items()
+    }
+    return call.with_json({"data": {**data, "relationships": links}})

@@ -1,0 +1,327 @@
+"""What Vitay sends back. The oddities of its answers end here.
+
+Source: API reference 3.7.3, one class per attribute set. Names are the
+vendor's; attributes and relationships stand side by side; fields that the
+documents do not name are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ..fields import Count, Flag, Moment, Number, Text
+
+T = TypeVar("T")
+
+
+def as_list(value: Any) -> list[Any]:
+    """An array as it is, one object as a list of it, nothing as an empty list."""
+    if value is None or value == {}:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def linkage(value: Any) -> Any:
+    """A relationship without JSON:API's ``data``, which Vitay leaves out and might add."""
+    if isinstance(value, Mapping) and "data" in value and "id" not in value:
+        value = value["data"]
+    return None if value in ({}, []) else value
+
+
+class Record(BaseModel):
+    """Anything Vitay sends; keeps fields that the documents do not name."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
+
+
+class Link(Record):
+    """A pointer to another record. ``filled`` means something only on reference requests."""
+
+    id: Text = None
+    type: Text = None
+    filled: Flag = None
+
+
+One = Annotated[
+    Link | None, BeforeValidator(lambda v: linkage(as_list(v)[0]) if as_list(v) else None)
+]
+Many = Annotated[list[Link], BeforeValidator(lambda v: as_list(linkage(v)))]
+
+
+class Resource(Record):
+    """A record with an id; the outer ``type`` is :attr:`resource_type` and only informs."""
+
+    id: str
+    resource_type: Text = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or "attributes" not in value:
+            return value
+        return {
+            **(value.get("relationships") or {}),
+            **(value.get("attributes") or {}),
+            "id": value.get("id") or (value.get("attributes") or {}).get("id"),
+            "resource_type": value.get("type"),
+        }
+
+
+class Reminder(Record):
+    """How often a person was reminded, and whether another reminder would be taken."""
+
+    next_scheduled_at: Moment = None
+    latest_sent_at: Moment = None
+    count: Annotated[int, BeforeValidator(lambda v: v or 0)] = 0
+    count_exceeded: Flag = None
+    rate_exceeded: Flag = None
+
+
+_Reminder = Annotated[Reminder, BeforeValidator(lambda v: v or {})]
+
+
+class ReferenceRequest(Resource):
+    """What a candidate was asked for. ``filled``: the candidate has submitted the list."""
+
+    notes: Text = None
+    created_at: Moment = None
+    min_manager_references: Count = None
+    filled: Flag = None
+    reminder: _Reminder = Reminder()
+    question_set: One = None
+    candidate: One = None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the candidate has submitted the list."""
+        return bool(self.filled)
+
+
+class Reference(Resource):
+    """A person who was asked about a candidate, and how far they are."""
+
+    email: Text = None
+    created_at: Moment = None
+    first_name: Text = None
+    last_name: Text = None
+    phone: Text = None
+    country_code: Text = None
+    is_active: Flag = None
+    is_active_hf: Flag = None
+    relationship: Text = None
+    permission_share_clients: Flag = None
+    contact_type: Text = None
+    permission_share_candidate: Flag = None
+    language: Text = None
+    company_name: Text = None
+    is_pending: Flag = None
+    filled: Flag = None
+    filled_at: Moment = None
+    requested_by_id: Text = None
+    requested_by: Text = None
+    score: Number = None
+    reminder: _Reminder = Reminder()
+    answer_set: One = None
+    question_set: Many = []
+    candidate: One = None
+    metadatum: One = None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the referee has answered; ``filled_at`` outweighs ``filled``."""
+        return self.filled_at is not None or bool(self.filled)
+
+
+class Candidate(Resource):
+    """A person who applied, with the requests and references made for them."""
+
+    internal_id: Text = None
+    notes: Text = None
+    first_name: Text = None
+    last_name: Text = None
+    email: Text = None
+    country_code: Text = None
+    phone: Text = None
+    score: Number = None
+    references: Many = []
+    added_by: One = None
+    reference_requests: Many = []
+    metadatum: One = None
+
+
+class QuestionSet(Resource):
+    """A questionnaire in one language."""
+
+    title: Text = None
+    language: Text = None
+    question_set: One = None
+    candidate: One = None
+
+
+class Question(Resource):
+    """One question; ``type`` is a letter for the kind of answer. Its text cannot be read."""
+
+    type: Text = None
+    category: Text = None
+    order: Number = None
+    language: Text = None
+    question_set: One = None
+    candidate: One = None
+
+
+class Answer(Resource):
+    """A referee's answer to one question."""
+
+    question: Text = None
+    value: Text = None
+    scale: Number = None
+    language: Text = None
+    category: Text = None
+    type: Text = None
+    comment: Text = None
+    answer_set: One = None
+
+
+class User(Resource):
+    """A login."""
+
+    email: Text = None
+    first_name: Text = None
+    last_name: Text = None
+    phone: Text = None
+    country_code: Text = None
+    is_active: Flag = None
+    identifiable: One = None
+
+
+class Recruiter(Resource):
+    """Somebody of the hiring firm who adds candidates."""
+
+    hiring_firm_id: Text = None
+    is_active: Flag = None
+    is_active_hf: Flag = None
+    created_at: Moment = None
+    notifications: Text = None
+    is_root: Flag = None
+    hiring_firm: One = None
+    user: One = None
+    candidates: Many = []
+
+
+class _Figures(Record):
+    total_candidates: Number = None
+    total_references: Number = None
+    completed_references: Number = None
+    avg_reference_completion_time: Number = None
+    avg_candidates_score: Number = None
+
+
+class RecruiterAnalytics(Recruiter, _Figures):
+    """A recruiter's figures."""
+
+
+class HiringFirm(Resource):
+    """The customer of Vitay."""
+
+    name: Text = None
+    logo_url: Text = None
+
+
+class HiringFirmAnalytics(Resource, _Figures):
+    """A firm's figures. The series come in two forms and are passed on as they are."""
+
+    candidate_count_by_date: Any = None
+    reference_count_by_date: Any = None
+    top_recruiters: Annotated[list[dict[str, Any]], BeforeValidator(as_list)] = []
+
+
+class Profile(Resource):
+    """A candidate's public profile."""
+
+    title: Text = None
+    bio: Text = None
+    job_title: Text = None
+    street_address: Text = None
+    city: Text = None
+    province: Text = None
+    is_active: Flag = None
+    created_at: Moment = None
+    updated_at: Moment = None
+    public_profile_url: Text = None
+    industry: Text = None
+    picture_url: Text = None
+    has_user: Flag = None
+    user: One = None
+    experiences: Many = []
+    educations: Many = []
+
+
+class Activity(Resource):
+    """A line of the audit log."""
+
+    trackable_type: Text = None
+    trackable_id: Text = None
+    owner_type: Text = None
+    owner_id: Text = None
+    recipient_type: Text = None
+    recipient_id: Text = None
+    key: Text = None
+    parameters: Any = None
+    created_at: Moment = None
+    updated_at: Moment = None
+    trackable: One = None
+    owner: One = None
+    recipient: One = None
+
+
+class Metadatum(Resource):
+    """The browser and address from which a public form was submitted."""
+
+    identifiable: Any = None
+    ip_address: Text = None
+    browser: Text = None
+    browser_version: Text = None
+    os: Text = None
+    os_version: Text = None
+    user_agent: Text = None
+    created_at: Moment = None
+    updated_at: Moment = None
+
+
+class Sent(Record):
+    """The answer to a reminder."""
+
+    detail: Text = None
+
+
+class Session(Record):
+    """A login's token."""
+
+    token: str
+
+
+class PasswordReset(Record):
+    """The answer to a password reset, whichever of its three forms came."""
+
+    key: Text = None
+    email: Text = None
+    token: Text = None
+
+
+class Pagination(Record):
+    """Where in an index a page is."""
+
+    current_page: int = 1
+    total_pages: int = 1
+    total_entries: int | None = None
+    page_size: int | None = None
+
+
+class Page(Record, Generic[T]):
+    """One page of an index. Without ``pagination`` it is the whole index."""
+
+    items: Annotated[list[T], BeforeValidator(as_list)] = Field(validation_alias="data")
+    pagination: Annotated[Pagination, BeforeValidator(lambda v: v or {})] = Pagination()

@@ -1,0 +1,94 @@
+"""The connection forms that Airflow shows, as plain data: nothing is imported to show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Field = dict[str, Any]
+
+
+def _field(label: str, description: str, **schema: Any) -> Field:
+    return {"label": label, "description": description, "schema": schema}
+
+
+def _optional(kind: str) -> list[str]:
+    return [kind, "null"]
+
+
+COMMON_FIELDS: dict[str, Field] = {
+    "mode": _field(
+        "Mode",
+        "live sends everything; read_only refuses whatever changes something or writes to "
+        "somebody; dry_run logs each call and sends nothing",
+        type="string",
+        enum=["live", "read_only", "dry_run"],
+        default="live",
+    ),
+    "allowed_recipients": _field(
+        "Allowed recipients",
+        "Addresses or domains that may be written to, separated by blanks or commas; "
+        "empty allows everybody",
+        type=_optional("string"),
+    ),
+    "max_messages_per_run": _field(
+        "Messages per task",
+        "How many calls that contact a person one task may make",
+        type=_optional("integer"),
+        minimum=0,
+        default=100,
+    ),
+    "max_connections": _field(
+        "Connections",
+        "Requests at the same time",
+        type=_optional("integer"),
+        minimum=1,
+        maximum=100,
+        default=4,
+    ),
+    "timeout": _field(
+        "Timeout",
+        "Seconds to wait for an answer",
+        type=_optional("number"),
+        minimum=1,
+        maximum=600,
+        default=30,
+    ),
+}
+
+
+def _rate(default: float | None) -> dict[str, Field]:
+    schema: dict[str, Any] = {"type": _optional("number"), "exclusiveMinimum": 0}
+    if default is not None:
+        schema["default"] = default
+    return {
+        "max_requests_per_second": _field(
+            "Requests per second", "Empty keeps the vendor's default", **schema
+        )
+    }
+
+
+CONNECTION_TYPES: list[dict[str, Any]] = [
+    {
+        "connection-type": "vitay",
+        "hook-name": "Vitay",
+        "hook-class-name": "airflow_talent.hooks.vitay.VitayHook",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "port", "extra"],
+            "relabeling": {"host": "Base URL", "login": "E-mail"},
+            "placeholders": {
+                "host": "https://api.vitay.io/api",
+                "login": "an account without a second factor",
+            },
+        },
+        "conn-fields": {
+            **COMMON_FIELDS,
+            **_rate(2),
+            "literal_types": _field(
+                "Literal record types",
+                "Send the record types of a reference request as Vitay's documents misprint them",
+                type=_optional("boolean"),
+                default=False,
+            ),
+        },
+    },
+]
