@@ -15,6 +15,7 @@ from starlette.routing import Mount
 
 from .control import control_routes
 from .faults import serve_badly, take_fault
+from .slack import Slack
 from .vitay import Vitay
 from .world import RecordedRequest, Refused, Vendor, World
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VENDORS: tuple[type[Vendor], ...] = (Vitay,)
+VENDORS: tuple[type[Vendor], ...] = (Vitay, Slack)
 
 
 def build_world() -> World:

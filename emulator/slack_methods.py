@@ -1,0 +1,542 @@
+"""The Web API of the emulated Slack: one function per method, in one table.
+
+A method is looked up, its token, scope and rate are checked, its arguments are read (query, form
+or JSON, as Slack takes them), and the function answers from the workspace.
+Reference: https://docs.slack.dev/reference/methods.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from .slack_records import (
+    APP,
+    BOT,
+    BOT_USER,
+    TEAM,
+    TEAM_DOMAIN,
+    Channel,
+    File,
+    Json,
+    Message,
+)
+from .slack_workspace import Draft, SlackError, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.requests import Request
+
+    from .slack_settings import SlackSettings
+
+BOT_TOKEN = "xoxb-emulator"  # noqa: S105 - the emulator's published credential
+APP_TOKEN = "xapp-emulator"  # noqa: S105 - the emulator's published credential
+
+Caller = Literal["bot", "app"]
+TOKENS: dict[str, Caller] = {BOT_TOKEN: "bot", APP_TOKEN: "app"}
+
+TIER_1, TIER_2, TIER_3, TIER_4 = 1, 20, 50, 100
+"""Calls a minute that Slack promises for a method of each tier."""
+
+POSTING = 60
+"""Calls a minute and channel: `chat.postMessage` has a tier of its own, one a second."""
+
+SCOPE_FAMILIES = {"public": "channels", "private": "groups", "im": "im", "mpim": "mpim"}
+TRUE_WORDS = {"1", "true", "True", True}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One request to a method: its arguments and what the function may touch."""
+
+    args: Json
+    workspace: Workspace
+    settings: SlackSettings
+    base_url: str
+    issue_link: Callable[[], str]
+
+    def get(self, name: str, default: str = "") -> str:
+        value = self.args.get(name)
+        return default if value is None else str(value)
+
+    def need(self, name: str, error: str) -> str:
+        if not (value := self.get(name)):
+            raise SlackError(error)
+        return value
+
+    def flag(self, name: str) -> bool:
+        return self.args.get(name) in TRUE_WORDS
+
+    def structure(self, name: str, error: str) -> Any:
+        """A list or an object, which forms carry as JSON text; None when it was not given."""
+        value = self.args.get(name)
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value) if value else None
+        except ValueError:
+            raise SlackError(error) from None
+
+    def require(self, scope: str) -> None:
+        if scope not in self.settings.scopes:
+            raise SlackError("missing_scope", needed=scope, provided=",".join(self.settings.scopes))
+
+    def draft(self) -> Draft:
+        return Draft(
+            text=self.get("text"),
+            blocks=self.structure("blocks", "invalid_blocks_format"),
+            attachments=self.structure("attachments", "invalid_attachments"),
+            metadata=self.structure("metadata", "invalid_metadata_format"),
+            is_mrkdwn="mrkdwn" not in self.args or self.flag("mrkdwn"),
+        )
+
+    def seen_channel(self, action: Literal["read", "history"]) -> Channel:
+        channel = self.workspace.find_channel(
+            self.need("channel", "channel_not_found"), seen_by=BOT_USER
+        )
+        self.require(f"{SCOPE_FAMILIES[channel.kind]}:{action}")
+        if action == "history" and BOT_USER not in channel.members:
+            raise SlackError("not_in_channel")
+        return channel
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    answer: Callable[[ApiCall], Json]
+    scope: str | None
+    per_minute: int
+    caller: Caller = "bot"
+
+
+METHODS: dict[str, Method] = {}
+
+
+def method(
+    name: str, *, scope: str | None = None, per_minute: int = TIER_3, caller: Caller = "bot"
+) -> Callable[[Callable[[ApiCall], Json]], Callable[[ApiCall], Json]]:
+    def enter(answer: Callable[[ApiCall], Json]) -> Callable[[ApiCall], Json]:
+        METHODS[name] = Method(answer, scope, per_minute, caller)
+        return answer
+
+    return enter
+
+
+@dataclass(slots=True)
+class RateLimiter:
+    """Counts calls in a sliding minute, per method and, for posting, per channel."""
+
+    calls: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def admit(self, key: str, per_minute: int, now: float) -> float:
+        """Seconds to wait before the next call; 0 means this one was admitted and counted."""
+        calls = self.calls[key]
+        while calls and calls[0] <= now - 60:
+            calls.popleft()
+        if len(calls) >= per_minute:
+            return calls[0] + 60 - now
+        calls.append(now)
+        return 0
+
+
+async def read_arguments(request: Request) -> Json:
+    """The arguments of a Web API request, wherever they are; raises `SlackError` for a body that
+    is neither a form nor JSON."""
+    args: Json = dict(request.query_params)
+    content_type = request.headers.get("content-type", "").partition(";")[0]
+    body = await request.body()
+    if content_type == "application/json":
+        try:
+            sent = json.loads(body or b"{}")
+        except ValueError:
+            raise SlackError("invalid_json") from None
+        if not isinstance(sent, dict):
+            raise SlackError("json_not_object")
+        args |= sent
+    elif content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        args |= dict(await request.form())
+    elif body:
+        raise SlackError("invalid_post_type")
+    return args
+
+
+def find_caller(request: Request, args: Json) -> Caller:
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    token = bearer.strip() if scheme.lower() == "bearer" else args.pop("token", "")
+    args.pop("token", None)
+    if not token:
+        raise SlackError("not_authed")
+    if token not in TOKENS:
+        raise SlackError("invalid_auth")
+    return TOKENS[token]
+
+
+def find_method(name: str) -> Method:
+    if name not in METHODS:
+        raise SlackError("unknown_method", req_method=name)
+    return METHODS[name]
+
+
+def check_caller(found: Method, caller: Caller) -> None:
+    if found.caller != caller:
+        raise SlackError("not_allowed_token_type")
+
+
+def limit_of(name: str, args: Json, settings: SlackSettings) -> tuple[str, int] | None:
+    """Which count this call belongs to, and how many a minute it allows; None for no limit."""
+    per_minute = settings.rate_limits.get(name)
+    if per_minute is None and settings.published_rate_limits:
+        per_minute = METHODS[name].per_minute
+    if per_minute is None:
+        return None
+    return (f"{name} {args.get('channel')}" if name == "chat.postMessage" else name), per_minute
+
+
+@method("api.test")
+def test_api(call: ApiCall) -> Json:
+    return {"args": call.args}
+
+
+@method("auth.test", per_minute=TIER_4)
+def test_auth(call: ApiCall) -> Json:
+    return {
+        "url": f"{call.base_url}/",
+        "team": "Emulator",
+        "user": call.workspace.users[BOT_USER].name,
+        "team_id": TEAM,
+        "user_id": BOT_USER,
+        "bot_id": BOT,
+        "is_enterprise_install": False,
+    }
+
+
+@method("apps.connections.open", per_minute=TIER_1, caller="app")
+def open_connection(call: ApiCall) -> Json:
+    return {"url": call.issue_link()}
+
+
+@method("bots.info", scope="users:read")
+def show_bot(call: ApiCall) -> Json:
+    if call.get("bot", BOT) != BOT:
+        raise SlackError("bot_not_found")
+    bot = call.workspace.users[BOT_USER]
+    return {
+        "bot": {"id": BOT, "app_id": APP, "user_id": bot.id, "name": bot.name, "deleted": False}
+    }
+
+
+@method("chat.postMessage", scope="chat:write", per_minute=POSTING)
+def post_message(call: ApiCall) -> Json:
+    channel = call.workspace.channel_to_write_in(
+        call.need("channel", "channel_not_found"), BOT_USER
+    )
+    client_msg_id = call.get("client_msg_id") or None
+    twin = None
+    if client_msg_id and call.settings.honour_client_msg_id:
+        twin = call.workspace.find_twin(channel, client_msg_id)
+    message = twin or call.workspace.post(
+        channel,
+        BOT_USER,
+        call.draft(),
+        thread_ts=call.get("thread_ts") or None,
+        client_msg_id=client_msg_id,
+        is_broadcast=call.flag("reply_broadcast"),
+    )
+    shown = message.shown(call.base_url, with_metadata=True)
+    return {"channel": channel.id, "ts": message.ts, "message": shown}
+
+
+@method("chat.postEphemeral", scope="chat:write", per_minute=TIER_4)
+def post_ephemeral(call: ApiCall) -> Json:
+    channel = call.workspace.channel_to_write_in(
+        call.need("channel", "channel_not_found"), BOT_USER
+    )
+    user = call.workspace.user(call.need("user", "user_not_found"))
+    if user.id not in channel.members:
+        raise SlackError("user_not_in_channel")
+    message = call.workspace.post(
+        channel,
+        BOT_USER,
+        call.draft(),
+        thread_ts=call.get("thread_ts") or None,
+        ephemeral_to=user.id,
+    )
+    return {"message_ts": message.ts}
+
+
+@method("chat.update", scope="chat:write", per_minute=TIER_3)
+def update_message(call: ApiCall) -> Json:
+    message = _own_message(call, "cant_update_message")
+    if call.settings.edit_window_closed:
+        raise SlackError("edit_window_closed")
+    call.workspace.update(message, call.draft())
+    shown = message.shown(call.base_url, with_metadata=True)
+    return {
+        "channel": message.channel,
+        "ts": message.ts,
+        "text": message.text,
+        "message": shown,
+    }
+
+
+@method("chat.delete", scope="chat:write", per_minute=TIER_3)
+def delete_message(call: ApiCall) -> Json:
+    message = _own_message(call, "cant_delete_message")
+    call.workspace.delete(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+@method("chat.getPermalink", per_minute=POSTING)
+def show_permalink(call: ApiCall) -> Json:
+    channel = _any_channel(call)
+    ts = call.need("message_ts", "message_not_found")
+    message = call.workspace.find_message(channel.id, ts)
+    path = f"/slack/archives/{channel.id}/p{ts.replace('.', '')}"
+    thread = f"?thread_ts={message.thread_ts}&cid={channel.id}" if message.is_reply else ""
+    return {"channel": channel.id, "permalink": f"{call.base_url}{path}{thread}"}
+
+
+@method("conversations.open")
+def open_conversation(call: ApiCall) -> Json:
+    if call.get("channel"):
+        channel = _any_channel(call)
+        if channel.kind not in ("im", "mpim"):
+            raise SlackError("method_not_supported_for_channel_type")
+    else:
+        users = [user for user in call.get("users").split(",") if user]
+        if not users:
+            raise SlackError("users_list_not_supplied")
+        call.require("im:write" if len(users) == 1 else "mpim:write")
+        channel = call.workspace.open_conversation(users)
+    return {"channel": channel.shown() if call.flag("return_im") else {"id": channel.id}}
+
+
+@method("conversations.info")
+def show_conversation(call: ApiCall) -> Json:
+    return {"channel": call.seen_channel("read").shown()}
+
+
+@method("conversations.list", per_minute=TIER_2)
+def list_conversations(call: ApiCall) -> Json:
+    kinds = {
+        {"public_channel": "public", "private_channel": "private"}.get(kind, kind)
+        for kind in call.get("types", "public_channel").split(",")
+    }
+    if unknown := kinds - set(SCOPE_FAMILIES):
+        raise SlackError("invalid_types", unknown=sorted(unknown))
+    for kind in sorted(kinds):
+        call.require(f"{SCOPE_FAMILIES[kind]}:read")
+    visible = [
+        channel.shown()
+        for channel in call.workspace.channels.values()
+        if channel.kind in kinds
+        and channel.is_visible_to(BOT_USER)
+        and not (call.flag("exclude_archived") and channel.is_archived)
+    ]
+    return _page(call, "channels", visible)
+
+
+@method("conversations.members", per_minute=TIER_4)
+def list_members(call: ApiCall) -> Json:
+    return _page(call, "members", call.seen_channel("read").members)
+
+
+@method("conversations.history")
+def list_history(call: ApiCall) -> Json:
+    channel = call.seen_channel("history")
+    said = [
+        message
+        for message in call.workspace.in_channel(channel.id)
+        if not message.ephemeral_to and (not message.is_reply or message.is_broadcast)
+    ]
+    newest_first = _within(call, said)[::-1]
+    return _page(call, "messages", [_shown_root(call, message) for message in newest_first]) | {
+        "pin_count": 0
+    }
+
+
+@method("conversations.replies")
+def list_replies(call: ApiCall) -> Json:
+    channel = call.seen_channel("history")
+    try:
+        message = call.workspace.find_message(channel.id, call.get("ts"))
+    except SlackError:
+        raise SlackError("thread_not_found") from None
+    root = (
+        call.workspace.find_message(channel.id, message.thread_ts) if message.thread_ts else message
+    )
+    replies = [reply for reply in call.workspace.replies(root) if not reply.ephemeral_to]
+    shown = [_shown_root(call, root)] + [_shown(call, one) for one in _within(call, replies)]
+    return _page(call, "messages", shown, default=1000)
+
+
+@method("users.info", scope="users:read", per_minute=TIER_4)
+def show_user(call: ApiCall) -> Json:
+    return {"user": call.workspace.user(call.get("user")).shown()}
+
+
+@method("users.list", scope="users:read", per_minute=TIER_2)
+def list_users(call: ApiCall) -> Json:
+    return _page(call, "members", [user.shown() for user in call.workspace.users.values()])
+
+
+@method("usergroups.list", scope="usergroups:read", per_minute=TIER_2)
+def list_usergroups(call: ApiCall) -> Json:
+    return {
+        "usergroups": [
+            {
+                "id": group,
+                "team_id": TEAM,
+                "is_usergroup": True,
+                "name": "Recruiters",
+                "handle": "recruiters",
+                "date_delete": 0,
+                "user_count": len(users),
+                **({"users": users} if call.flag("include_users") else {}),
+            }
+            for group, users in call.workspace.groups.items()
+        ]
+    }
+
+
+@method("usergroups.users.list", scope="usergroups:read", per_minute=TIER_2)
+def list_usergroup_users(call: ApiCall) -> Json:
+    group = call.get("usergroup")
+    if group not in call.workspace.groups:
+        raise SlackError("no_such_subteam")
+    return {"users": call.workspace.groups[group]}
+
+
+@method("team.info", scope="team:read")
+def show_team(_: ApiCall) -> Json:
+    return {"team": {"id": TEAM, "name": "Emulator", "domain": TEAM_DOMAIN}}
+
+
+@method("reactions.add", scope="reactions:write")
+def add_reaction(call: ApiCall) -> Json:
+    name = call.need("name", "invalid_name").strip(":")
+    message = call.workspace.find_message(
+        _any_channel(call).id, call.need("timestamp", "bad_timestamp")
+    )
+    users = message.reactions.setdefault(name, [])
+    if BOT_USER in users:
+        raise SlackError("already_reacted")
+    users.append(BOT_USER)
+    call.workspace.version += 1
+    return {}
+
+
+@method("files.getUploadURLExternal", scope="files:write", per_minute=TIER_4)
+def announce_file(call: ApiCall) -> Json:
+    name = call.need("filename", "invalid_arguments")
+    length = call.get("length")
+    if not length.isdigit() or int(length) == 0:
+        raise SlackError("invalid_arguments", response_metadata={"messages": ["length"]})
+    file = call.workspace.expect_file(name, int(length))
+    return {"file_id": file.id, "upload_url": f"{call.base_url}/slack/upload/{file.id}"}
+
+
+@method("files.completeUploadExternal", scope="files:write", per_minute=TIER_4)
+def complete_upload(call: ApiCall) -> Json:
+    listed = call.structure("files", "invalid_arguments")
+    if not isinstance(listed, list) or not listed:
+        raise SlackError("invalid_arguments")
+    channels = [
+        call.workspace.channel_to_write_in(channel, BOT_USER)
+        for channel in (call.get("channel_id") or call.get("channels")).split(",")
+        if channel
+    ]
+    files = []
+    for entry in listed:
+        file = _expected_file(call, str(entry.get("id")))
+        call.workspace.complete_file(file, entry.get("title"))
+        files.append(file)
+    for channel in channels:
+        draft = Draft(
+            text=call.get("initial_comment"),
+            blocks=call.structure("blocks", "invalid_blocks_format"),
+            files=files,
+        )
+        call.workspace.post(channel, BOT_USER, draft, thread_ts=call.get("thread_ts") or None)
+    return {"files": [file.shown(call.base_url) for file in files]}
+
+
+@method("files.info", scope="files:read", per_minute=TIER_4)
+def show_file(call: ApiCall) -> Json:
+    file = _expected_file(call, call.get("file"))
+    if not file.is_complete:
+        raise SlackError("file_not_found")
+    return {"file": file.shown(call.base_url), "comments": []}
+
+
+def _any_channel(call: ApiCall) -> Channel:
+    return call.workspace.find_channel(call.need("channel", "channel_not_found"), seen_by=BOT_USER)
+
+
+def _own_message(call: ApiCall, refusal: str) -> Message:
+    channel = _any_channel(call)
+    message = call.workspace.find_message(channel.id, call.need("ts", "message_not_found"))
+    if message.ephemeral_to or message.is_tombstone:
+        raise SlackError("message_not_found")
+    if message.user != BOT_USER:
+        raise SlackError(refusal)
+    return message
+
+
+def _expected_file(call: ApiCall, identifier: str) -> File:
+    if identifier not in call.workspace.files:
+        raise SlackError("file_not_found")
+    return call.workspace.files[identifier]
+
+
+def _shown(call: ApiCall, message: Message) -> Json:
+    return message.shown(call.base_url, with_metadata=call.flag("include_all_metadata"))
+
+
+def _shown_root(call: ApiCall, message: Message) -> Json:
+    replies = [reply for reply in call.workspace.replies(message) if not reply.ephemeral_to]
+    thread: Json = {}
+    if replies:
+        users = list(dict.fromkeys(reply.user for reply in replies))
+        thread = {
+            "thread_ts": message.ts,
+            "reply_count": len(replies),
+            "reply_users": users,
+            "reply_users_count": len(users),
+            "latest_reply": replies[-1].ts,
+        }
+    return _shown(call, message) | thread
+
+
+def _within(call: ApiCall, messages: list[Message]) -> list[Message]:
+    try:
+        oldest, latest = float(call.get("oldest", "0")), float(call.get("latest") or "inf")
+    except ValueError:
+        raise SlackError("invalid_ts_oldest") from None
+    edges = {oldest, latest} if call.flag("inclusive") else set()
+    return [
+        message
+        for message in messages
+        if oldest < float(message.ts) < latest or float(message.ts) in edges
+    ]
+
+
+def _page(call: ApiCall, key: str, items: Sequence[Any], *, default: int = 100) -> Json:
+    """One page of a list with Slack's cursor to the next one."""
+    try:
+        limit = min(int(call.get("limit") or default), 1000)
+        start = int(base64.b64decode(call.get("cursor"), validate=True) or 0)
+    except ValueError:
+        raise SlackError("invalid_cursor") from None
+    if limit < 1:
+        raise SlackError("invalid_limit")
+    end = start + limit
+    cursor = base64.b64encode(str(end).encode()).decode() if end < len(items) else ""
+    return {
+        key: list(items[start:end]),
+        "has_more": bool(cursor),
+        "response_metadata": {"next_cursor": cursor},
+    }

@@ -1,0 +1,64 @@
+"""What can be changed about the emulated Slack while it runs."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .world import VendorSettings
+
+FIRST_SCOPES = (
+    "app_mentions:read",
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:read",
+    "files:write",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:read",
+    "im:write",
+    "mpim:history",
+    "mpim:read",
+    "mpim:write",
+    "reactions:write",
+    "team:read",
+    "usergroups:read",
+    "users:read",
+)
+
+
+class SlackSettings(VendorSettings):
+    """Patched by `POST /_emulator/settings {"slack": {…}}`."""
+
+    ack_timeout: float = Field(3.0, gt=0, le=60)
+    """Seconds the app has to acknowledge before the person sees `operation_timeout`."""
+
+    deliveries: int = Field(1, ge=1, le=10)
+    """How often each command and interaction is handed to the app, at once and with the same
+    `trigger_id`; more than 1 plays a doubled delivery."""
+
+    event_retries: int = Field(3, ge=0, le=3)
+    """How often an event that nobody acknowledged is sent again."""
+
+    events: tuple[str, ...] = ("app_mention", "message.im")
+    """The events the app is subscribed to."""
+
+    request_url: str | None = None
+    """Where commands, interactions and events are sent, signed, by HTTP; None means Socket Mode."""
+
+    scopes: tuple[str, ...] = FIRST_SCOPES
+    """What the bot token may do; anything else is `missing_scope`."""
+
+    honour_client_msg_id: bool = True
+    """Whether a second message with a known `client_msg_id` is answered with the first one."""
+
+    edit_window_closed: bool = False
+    """Whether every `chat.update` is refused, as a workspace's edit setting can do."""
+
+    published_rate_limits: bool = False
+    """Whether each method has the number of calls a minute that Slack publishes for its tier."""
+
+    rate_limits: dict[str, int] = Field(default_factory=dict)
+    """Calls a minute of single methods, over the published ones: `{"chat.update": 5}`."""

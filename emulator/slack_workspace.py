@@ -1,0 +1,309 @@
+"""The emulated Slack workspace: the rules about who may say, change and see what.
+
+How a request arrives (`slack_methods`), how the app is told (`slack_delivery`) and how it looks
+(`slack_render`) are other files.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .slack_blocks import find_block_problem, name_blocks
+from .slack_records import BOT_USER, SLACKBOT, Channel, File, Json, Kind, Message, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+MAX_POSTED_TEXT = 40_000
+"""Characters. Slack cuts what is longer; here it is refused, so that a test sees the loss."""
+
+MAX_UPDATED_TEXT = 4_000
+"""Characters, the limit `chat.update` documents."""
+
+MAX_METADATA = 16_384
+MAX_MARKDOWN = 12_000
+"""Characters of all `markdown` blocks of one message together."""
+
+
+class SlackError(Exception):
+    """What Slack answers instead of a result: `{"ok": false, "error": code, …details}`."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+    def answer(self) -> Json:
+        return {"ok": False, "error": self.code, **self.details}
+
+
+def first_users() -> list[User]:
+    return [
+        User("U0RECRUIT", "recruiter", "Robin Recruiter"),
+        User("U0LEAD", "lead", "Lee Lead"),
+        User("U0GUEST", "guest", "Gale Guest", is_restricted=True),
+        User(BOT_USER, "talent", "Talent", is_bot=True),
+        User(SLACKBOT, "slackbot", "Slackbot", is_bot=True),
+    ]
+
+
+def first_channels(created: int) -> list[Channel]:
+    everyone = ["U0RECRUIT", "U0LEAD", "U0GUEST", BOT_USER]
+    return [
+        Channel("C0GENERAL", "general", "public", everyone, created),
+        Channel("C0HIRING", "hiring", "private", ["U0RECRUIT", "U0LEAD", BOT_USER], created),
+        Channel("C0RANDOM", "random", "public", ["U0RECRUIT", "U0LEAD"], created),
+    ]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What somebody wants to say, as it came in; checked before it becomes a message."""
+
+    text: str = ""
+    blocks: list[Json] | None = None
+    attachments: list[Json] | None = None
+    metadata: Json | None = None
+    files: list[File] = field(default_factory=list)
+    is_mrkdwn: bool = True
+
+    def check(self, *, max_text: int = MAX_POSTED_TEXT) -> None:
+        """Raise `SlackError` for what Slack refuses: too long, not valid, or nothing at all."""
+        if len(self.text) > max_text:
+            raise SlackError("msg_too_long")
+        if problem := find_block_problem(self.blocks or []):
+            raise SlackError(
+                "invalid_blocks",
+                errors=[problem],
+                response_metadata={"messages": [f"[ERROR] {problem}"]},
+            )
+        markdown = [
+            str(block["text"]) for block in self.blocks or [] if block["type"] == "markdown"
+        ]
+        if sum(map(len, markdown)) > MAX_MARKDOWN:
+            raise SlackError("msg_blocks_too_long")
+        if self.metadata:
+            self._check_metadata(self.metadata)
+        if not (self.text.strip() or self.blocks or self.attachments or self.files):
+            raise SlackError("no_text")
+
+    @staticmethod
+    def _check_metadata(metadata: Json) -> None:
+        if set(metadata) - {"entities"} != {"event_type", "event_payload"} or not isinstance(
+            metadata["event_payload"], dict
+        ):
+            raise SlackError("invalid_metadata_format")
+        if len(str(metadata)) > MAX_METADATA:
+            raise SlackError("metadata_too_large")
+
+
+class Workspace:
+    """Team T0EMULATOR with its users, conversations, messages and files.
+
+    `now` gives the emulator's clock; message timestamps come from it and always grow.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._last_stamp = 0
+        self._numbers = itertools.count(1)
+        created = int(now().timestamp())
+        self.users = {user.id: user for user in first_users()}
+        self.channels = {channel.id: channel for channel in first_channels(created)}
+        self.groups = {"S0RECRUITERS": ["U0RECRUIT", "U0LEAD"]}
+        self.messages: list[Message] = []
+        self.files: dict[str, File] = {}
+        self.version = 0
+        """Grows with every change, so that a page knows when to look again."""
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    def clock(self) -> float:
+        """Seconds since 1970, by the emulator's clock."""
+        return self._now().timestamp()
+
+    def stamp(self) -> str:
+        moment = int(self.clock() * 1_000_000)
+        self._last_stamp = max(moment, self._last_stamp + 1)
+        return f"{self._last_stamp // 1_000_000}.{self._last_stamp % 1_000_000:06d}"
+
+    def user(self, user: str) -> User:
+        if user not in self.users:
+            raise SlackError("user_not_found")
+        return self.users[user]
+
+    def find_channel(self, channel: str, *, seen_by: str) -> Channel:
+        """The conversation of this id or name, or `channel_not_found` when `seen_by` may not
+        know that it exists."""
+        found = self.channels.get(channel) or next(
+            (one for one in self.channels.values() if one.name and one.name == channel.lstrip("#")),
+            None,
+        )
+        if found is None or not found.is_visible_to(seen_by):
+            raise SlackError("channel_not_found")
+        return found
+
+    def channel_to_write_in(self, channel: str, user: str) -> Channel:
+        """Where a message addressed to `channel` goes; a user's id means the direct message."""
+        if channel in self.users:
+            return self.open_conversation([channel])
+        found = self.find_channel(channel, seen_by=user)
+        if user not in found.members:
+            raise SlackError("not_in_channel")
+        if found.is_archived:
+            raise SlackError("is_archived")
+        return found
+
+    def open_conversation(self, users: list[str]) -> Channel:
+        """The direct message of the bot with one user, or the group message with several."""
+        others = [self.user(user).id for user in dict.fromkeys(users) if user != BOT_USER]
+        if not others or any(self.users[user].is_bot for user in others):
+            raise SlackError("cannot_dm_bot")
+        if any(self.users[user].is_deleted for user in others):
+            raise SlackError("user_disabled")
+        if len(others) > 8:
+            raise SlackError("too_many_users")
+        kind: Kind = "im" if len(others) == 1 else "mpim"
+        members = [*others, BOT_USER]
+        for channel in self.channels.values():
+            if channel.kind == kind and set(channel.members) == set(members):
+                return channel
+        identifier = f"D{others[0][1:]}" if kind == "im" else f"G0GROUP{self.number()}"
+        name = "" if kind == "im" else f"mpdm-{'--'.join(self.users[u].name for u in members)}-1"
+        opened = Channel(identifier, name, kind, members, int(self.clock()))
+        self.channels[identifier] = opened
+        self.version += 1
+        return opened
+
+    def in_channel(self, channel: str) -> Iterator[Message]:
+        return (message for message in self.messages if message.channel == channel)
+
+    def find_message(self, channel: str, ts: str) -> Message:
+        for message in self.in_channel(channel):
+            if message.ts == ts:
+                return message
+        raise SlackError("message_not_found")
+
+    def find_twin(self, channel: Channel, client_msg_id: str) -> Message | None:
+        """The message already posted in this channel under this `client_msg_id`."""
+        same = (m for m in self.in_channel(channel.id) if m.client_msg_id == client_msg_id)
+        return next(same, None)
+
+    def replies(self, message: Message) -> list[Message]:
+        return [
+            reply
+            for reply in self.in_channel(message.channel)
+            if reply.is_reply and reply.thread_ts == message.ts
+        ]
+
+    def post(
+        self,
+        channel: Channel,
+        user: str,
+        draft: Draft,
+        *,
+        thread_ts: str | None = None,
+        client_msg_id: str | None = None,
+        ephemeral_to: str | None = None,
+        is_broadcast: bool = False,
+    ) -> Message:
+        draft.check()
+        root = self._find_root(channel, thread_ts) if thread_ts else None
+        message = Message(
+            channel=channel.id,
+            ts=self.stamp(),
+            user=user,
+            text=draft.text,
+            blocks=name_blocks(draft.blocks or [], self.number),
+            attachments=draft.attachments or [],
+            thread_ts=root.ts if root else None,
+            metadata=draft.metadata or None,
+            client_msg_id=client_msg_id,
+            ephemeral_to=ephemeral_to,
+            files=draft.files,
+            is_mrkdwn=draft.is_mrkdwn,
+            is_broadcast=is_broadcast,
+        )
+        if root and not ephemeral_to:
+            root.thread_ts = root.ts
+        for file in draft.files:
+            file.shares.append((channel.id, message.ts, message.thread_ts))
+        self.messages.append(message)
+        self.version += 1
+        return message
+
+    def _find_root(self, channel: Channel, thread_ts: str) -> Message:
+        try:
+            message = self.find_message(channel.id, thread_ts)
+        except SlackError:
+            raise SlackError("invalid_thread_ts") from None
+        if message.ephemeral_to:
+            raise SlackError("cannot_reply_to_message")
+        return self.find_message(channel.id, message.thread_ts) if message.thread_ts else message
+
+    def update(self, message: Message, draft: Draft) -> None:
+        """Change a message; what the draft leaves out (None) is kept, as Slack keeps it."""
+        draft.check(max_text=MAX_UPDATED_TEXT)
+        message.text = draft.text
+        if draft.blocks is not None:
+            message.blocks = name_blocks(draft.blocks, self.number)
+        if draft.attachments is not None:
+            message.attachments = draft.attachments
+        if draft.metadata is not None:
+            message.metadata = draft.metadata or None
+        message.edits += 1
+        message.edited_ts = self.stamp()
+        self.version += 1
+
+    def delete(self, message: Message) -> None:
+        """Take a message away; the root of a thread stays as a tombstone."""
+        if self.replies(message):
+            message.text, message.is_tombstone = "This message was deleted.", True
+            message.blocks, message.files, message.attachments = [], [], []
+        else:
+            self.messages.remove(message)
+        self.version += 1
+
+    def expect_file(self, name: str, length: int) -> File:
+        """Announce an upload; its content comes later."""
+        created = int(self.clock())
+        file = File(f"F0{self.number():06d}", name, name, length, BOT_USER, created)
+        self.files[file.id] = file
+        return file
+
+    def complete_file(self, file: File, title: str | None) -> None:
+        if file.content is None or file.is_complete:
+            raise SlackError("file_not_found")
+        file.title = title or file.name
+        file.is_complete = True
+        self.version += 1
+
+    def change_channel(self, identifier: str, wanted: Json) -> Channel:
+        """Make a channel or change one: `name`, `private`, `members`, `is_archived`."""
+        channel = self.channels.get(identifier)
+        if channel is None:
+            name = str(wanted.get("name") or identifier.lower())
+            channel = Channel(identifier, name, "public", [], int(self.clock()))
+            self.channels[identifier] = channel
+        channel.name = wanted.get("name", channel.name)
+        channel.members = wanted.get("members", channel.members)
+        channel.is_archived = wanted.get("is_archived", channel.is_archived)
+        if "private" in wanted:
+            channel.kind = "private" if wanted["private"] else "public"
+        self.version += 1
+        return channel
+
+    def change_user(self, identifier: str, wanted: Json) -> User:
+        """Make a user or change one: `name`, `real_name`, `is_restricted`, `is_stranger`,
+        `is_deleted`, `team`."""
+        user = self.users.get(identifier) or User(identifier, identifier.lower(), identifier)
+        known = ("name", "real_name", "is_restricted", "is_stranger", "is_deleted", "team")
+        for field_name in known:
+            setattr(user, field_name, wanted.get(field_name, getattr(user, field_name)))
+        self.users[identifier] = user
+        self.version += 1
+        return user
