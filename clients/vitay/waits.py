@@ -1,0 +1,238 @@
+"""What can be waited for at Vitay. Source: fact sheet sections 5.2 and 5.3."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from ..errors import NotFound, VendorError
+from ..flows import Flow
+from ..indexes import IndexReader
+from ..waits import Done, Hopeless, Resource, Sightings, Verdict, Wait, Waiting
+from .calls import (
+    list_candidates,
+    list_reference_requests,
+    list_references,
+    show_candidate,
+    show_reference,
+)
+from .models import Candidate, Page, Reference, ReferenceRequest
+
+Require = Literal["enough", "all"]
+R = TypeVar("R", Reference, ReferenceRequest)
+
+
+def _total(page: Page[Any]) -> int:
+    return page.pagination.total_pages
+
+
+def _requests() -> IndexReader[ReferenceRequest]:
+    return IndexReader(page=lambda n: list_reference_requests(page=n), total=_total, show=None)
+
+
+def _references() -> IndexReader[Reference]:
+    return IndexReader(page=lambda n: list_references(page=n), total=_total, show=show_reference)
+
+
+def _candidates() -> IndexReader[Candidate]:
+    return IndexReader(page=lambda n: list_candidates(page=n), total=_total, show=show_candidate)
+
+
+class References(Resource):
+    """Single references."""
+
+    def __init__(self) -> None:
+        self._index = _references()
+
+    def look(self, keys: Collection[str]) -> Flow[Sightings]:
+        return (yield from self._index.read(keys))
+
+
+class ReferenceRequests(Resource):
+    """Reference requests, which can be read only from their index."""
+
+    def __init__(self) -> None:
+        self._index = _requests()
+
+    def look(self, keys: Collection[str]) -> Flow[Sightings]:
+        return (yield from self._index.read(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckState:
+    """How far the check of one candidate is.
+
+    :param requests: those that are filled.
+    """
+
+    candidate: Candidate
+    requests: tuple[ReferenceRequest, ...]
+    references: tuple[Reference, ...]
+
+
+class ReferenceChecks(Resource):
+    """Candidates with their requests and references; what is filled is not asked for again."""
+
+    def __init__(self) -> None:
+        self._candidates = _candidates()
+        self._requests = _FilledOnce(_requests())
+        self._references = _FilledOnce(_references())
+
+    def look(self, keys: Collection[str]) -> Flow[Sightings]:
+        seen = yield from self._candidates.read(keys)
+        candidates = [c for c in seen.values() if isinstance(c, Candidate)]
+        requests = yield from self._requests.read(
+            {
+                link.id
+                for c in candidates
+                for link in c.reference_requests
+                if link.id and link.filled
+            }
+        )
+        references = yield from self._references.read(
+            {link.id for c in candidates for link in c.references if link.id}
+        )
+        return {**seen, **{c.id: _state(c, requests, references) for c in candidates}}
+
+
+def _state(
+    candidate: Candidate, requests: Mapping[str, Any], references: Mapping[str, Any]
+) -> CheckState | VendorError:
+    """What is known of a candidate's check; deleted records are left out of it."""
+    mine = [
+        [records[link.id] for link in links if link.id in records]
+        for links, records in (
+            (candidate.reference_requests, requests),
+            (candidate.references, references),
+        )
+    ]
+    for record in (*mine[0], *mine[1]):
+        if isinstance(record, VendorError) and not isinstance(record, NotFound):
+            return record
+    return CheckState(
+        candidate,
+        tuple(r for r in mine[0] if isinstance(r, ReferenceRequest)),
+        tuple(r for r in mine[1] if isinstance(r, Reference)),
+    )
+
+
+class _FilledOnce(Generic[R]):
+    """Reads records and keeps those that are filled, which they stay."""
+
+    def __init__(self, index: IndexReader[R]) -> None:
+        self._index: IndexReader[R] = index
+        self._filled: dict[str, R] = {}
+
+    def read(self, ids: set[str]) -> Flow[Mapping[str, R | VendorError]]:
+        self._filled = {key: seen for key, seen in self._filled.items() if key in ids}
+        seen = yield from self._index.read(ids - self._filled.keys())
+        for key, record in seen.items():
+            if not isinstance(record, VendorError) and record.is_filled:
+                self._filled[key] = record
+        return {**seen, **self._filled}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceFilled(Wait):
+    """A referee has answered."""
+
+    name = "reference"
+    resource = References
+
+    reference_id: str
+
+    @property
+    def key(self) -> str:
+        return self.reference_id
+
+    def judge(self, state: Reference) -> Verdict:
+        if state.is_filled:
+            return Done(describe_reference(state))
+        if state.is_active is False:
+            return Hopeless(f"reference {state.id} was deactivated before it was filled")
+        return Waiting()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceRequestFilled(Wait):
+    """A candidate has submitted the list of references."""
+
+    name = "reference request"
+    resource = ReferenceRequests
+
+    request_id: str
+
+    @property
+    def key(self) -> str:
+        return self.request_id
+
+    def judge(self, state: ReferenceRequest) -> Verdict:
+        if not state.is_filled:
+            return Waiting()
+        return Done(
+            {
+                "request_id": state.id,
+                "candidate_id": state.candidate.id if state.candidate else None,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceCheckCompleted(Wait):
+    """Enough of a candidate's referees have answered.
+
+    :param request_id: the request that must be filled, None for any of the candidate.
+    :param min_filled: how many answers are enough, None for as many as the filled
+        requests asked for.
+    :param require: ``all`` asks for an answer of every active reference as well.
+    """
+
+    name = "candidate"
+    resource = ReferenceChecks
+
+    candidate_id: str
+    request_id: str | None = None
+    min_filled: int | None = None
+    require: Require = "enough"
+
+    @property
+    def key(self) -> str:
+        return self.candidate_id
+
+    def judge(self, state: CheckState) -> Verdict:
+        active = [r for r in state.references if r.is_active is not False]
+        filled = [r for r in active if r.is_filled]
+        if not self._is_listed(state) or len(filled) < self._enough(state, active):
+            return Waiting()
+        return Done(
+            {
+                "candidate_id": state.candidate.id,
+                "request_id": self.request_id,
+                "reference_ids": [r.id for r in active],
+                "filled_ids": [r.id for r in filled],
+                "score": state.candidate.score,
+            }
+        )
+
+    def _is_listed(self, state: CheckState) -> bool:
+        """Whether the list is in; references that a recruiter added need no request."""
+        if self.request_id is not None:
+            return any(request.id == self.request_id for request in state.requests)
+        return bool(state.requests or (state.references and not state.candidate.reference_requests))
+
+    def _enough(self, state: CheckState, active: list[Reference]) -> int:
+        requests = [r for r in state.requests if self.request_id in (None, r.id)]
+        asked = max((r.min_manager_references or 1 for r in requests), default=len(active))
+        enough = asked if self.min_filled is None else self.min_filled
+        return max(enough, len(active)) if self.require == "all" else enough
+
+
+def describe_reference(reference: Reference) -> dict[str, Any]:
+    """What a task hands on of a reference: ids, times and the score, nothing of the person."""
+    return {
+        "reference_id": reference.id,
+        "candidate_id": reference.candidate.id if reference.candidate else None,
+        "filled_at": reference.filled_at.isoformat() if reference.filled_at else None,
+        "score": reference.score,
+    }
