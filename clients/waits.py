@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from .errors import (
     AuthenticationFailed,
@@ -84,6 +84,20 @@ class Wait(ABC):
 
     name: ClassVar[str]
     resource: ClassVar[type[Resource]]
+
+    @classmethod
+    def parse(cls, arguments: Mapping[str, Any]) -> Self:
+        """A wait from arguments that may have come out of a template as text.
+
+        :raises ValueError: an argument is missing or wrong; the text names it.
+        """
+        cleaned = {
+            name: None if value in ("", "None") else value for name, value in arguments.items()
+        }
+        wait = cls(**cleaned)
+        if not wait.key:
+            raise ValueError(f"the id of the {cls.name} to wait for is empty")
+        return wait
 
     @property
     @abstractmethod

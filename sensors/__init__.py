@@ -1,0 +1,1 @@
+"""Waiting for people and vendors, one file per vendor."""

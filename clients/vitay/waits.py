@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from ..errors import NotFound, VendorError
 from ..flows import Flow
@@ -101,7 +101,7 @@ def _state(
 ) -> CheckState | VendorError:
     """What is known of a candidate's check; deleted records are left out of it."""
     mine = [
-        [records[link.id] for link in links if link.id in records]
+        [records[link.id] for link in links if link.id and link.id in records]
         for links, records in (
             (candidate.reference_requests, requests),
             (candidate.references, references),
@@ -196,6 +196,12 @@ class ReferenceCheckCompleted(Wait):
     min_filled: int | None = None
     require: Require = "enough"
 
+    def __post_init__(self) -> None:
+        if self.min_filled is not None:
+            object.__setattr__(self, "min_filled", _count(self.min_filled))
+        if self.require not in get_args(Require):
+            raise ValueError(f"require must be one of {get_args(Require)}, got {self.require!r}")
+
     @property
     def key(self) -> str:
         return self.candidate_id
@@ -226,6 +232,14 @@ class ReferenceCheckCompleted(Wait):
         asked = max((r.min_manager_references or 1 for r in requests), default=len(active))
         enough = asked if self.min_filled is None else self.min_filled
         return max(enough, len(active)) if self.require == "all" else enough
+
+
+def _count(value: object) -> int:
+    """A positive whole number, also from the text that a template gives."""
+    text = str(value)
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"min_filled must be a whole number from 1, got {text!r}")
+    return int(text)
 
 
 def describe_reference(reference: Reference) -> dict[str, Any]:

@@ -1,0 +1,191 @@
+"""One sensor for every wait: it pokes, reschedules, defers, or starts in the triggerer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
+from airflow.triggers.base import StartTriggerArgs
+
+from ..clients.errors import NotFound, VendorError
+from ..hooks.retries import VENDOR_RETRIES
+from .start import are_literal, can_start_in_triggerer
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ..clients.waits import Resource, Watcher
+    from ..hooks.base import VendorHook
+    from ..triggers.base import WaitTrigger
+
+PADDING = timedelta(minutes=5)
+"""Airflow's own timeout of a deferred task comes this much after the wait's, which has a reason."""
+
+SECOND_SIGHTING = 1.0
+"""Seconds before a record that is missing is looked for again."""
+
+
+class WaitSensor(BaseSensorOperator):
+    """Waits for a vendor; subclasses name the wait and its arguments.
+
+    Deferred, all tasks that wait for the same kind of thing on the same
+    connection at the same interval share one loop of requests, and the wait
+    starts in the triggerer, without a worker, wherever its arguments are
+    literals or templates that read neither ``ti`` nor an XCom.
+
+    The result is the same small JSON in every mode. A record that is gone and
+    refused credentials fail the task without retries; passing faults of the
+    vendor are survived.
+
+    :param conn_id: the vendor's Airflow connection.
+    :param arguments: those of the wait, by name; they become templated attributes.
+    :param poke_interval: seconds between two looks.
+    :param give_up_after: seconds to wait at most, as ``timeout``, but may be a
+        template; the earlier of the two counts.
+    :param deferrable: wait in the triggerer; None takes ``[operators] default_deferrable``.
+    """
+
+    trigger_path: ClassVar[str]
+
+    def __init__(
+        self,
+        *,
+        conn_id: str,
+        arguments: Mapping[str, Any],
+        give_up_after: float | str | None = None,
+        deferrable: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("retry_policy", VENDOR_RETRIES)
+        super().__init__(**kwargs)
+        self.conn_id = conn_id
+        self.give_up_after = give_up_after
+        self.deferrable = (
+            conf.getboolean("operators", "default_deferrable", fallback=False)
+            if deferrable is None
+            else deferrable
+        )
+        self._arguments = tuple(arguments)
+        for name, value in arguments.items():
+            setattr(self, name, value)
+        if are_literal(*arguments.values()):
+            self._trigger_type.wait_type.parse(arguments)
+        if self.deferrable and can_start_in_triggerer(conn_id, give_up_after, *arguments.values()):
+            self.start_from_trigger = True
+            self.start_trigger_args = StartTriggerArgs(
+                trigger_cls=self.trigger_path,
+                trigger_kwargs=self._trigger_arguments(),
+                next_method="execute_complete",
+                timeout=self._airflow_timeout,
+            )
+
+    def execute(self, context: Context) -> Any:
+        if self.deferrable:
+            self.defer(
+                trigger=self._trigger_type(
+                    **self._trigger_arguments(),
+                    deadline=(datetime.now(UTC) + timedelta(seconds=self._patience)).isoformat(),
+                ),
+                method_name="execute_complete",
+                timeout=self._airflow_timeout,
+            )
+        self._started_at = self._first_look_at(context)
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: object = None) -> dict[str, Any]:
+        """Resume after the triggerer: return the result or raise the typed error."""
+        from ..triggers.endings import Ending
+
+        return Ending.of_event(event).unwrap()
+
+    def poke(self, context: Context) -> PokeReturnValue | bool:
+        from ..clients.waits import Done, Hopeless
+        from ..triggers.endings import Ending
+
+        verdict = self._watcher.judge(self._look())
+        if isinstance(verdict, Done):
+            return PokeReturnValue(is_done=True, xcom_value=verdict.result)
+        if isinstance(verdict, Hopeless):
+            Ending.hopeless(verdict.reason).unwrap()
+        if datetime.now(UTC) - self._started_at > timedelta(seconds=self._patience):
+            wait = self._watcher.wait
+            Ending.timeout(f"{wait.name} {wait.key} was waited for in vain").unwrap()
+        return False
+
+    def _look(self) -> Any:
+        sighting = self._look_once()
+        if isinstance(sighting, NotFound):
+            self._watcher.judge(sighting)
+            time.sleep(SECOND_SIGHTING)
+            sighting = self._look_once()
+        if isinstance(sighting, VendorError):
+            self.log.warning("Look failed, going on unless it is hopeless: %s", sighting)
+        return sighting
+
+    def _look_once(self) -> Any:
+        key = self._watcher.wait.key
+        try:
+            return self._hook.follow(self._resource.look([key]))[key]
+        except VendorError as error:
+            return error
+
+    @cached_property
+    def _hook(self) -> VendorHook[Any]:
+        return self._trigger_type.hook_type(self.conn_id)
+
+    @cached_property
+    def _resource(self) -> Resource:
+        return self._trigger_type.wait_type.resource()
+
+    @cached_property
+    def _watcher(self) -> Watcher:
+        from ..clients.waits import Watcher
+
+        arguments = {name: getattr(self, name) for name in self._arguments}
+        return Watcher(self._trigger_type.wait_type.parse(arguments))
+
+    @property
+    def _trigger_type(self) -> type[WaitTrigger]:
+        module, _, name = self.trigger_path.rpartition(".")
+        trigger: type[WaitTrigger] = getattr(import_module(module), name)
+        return trigger
+
+    @property
+    def _patience(self) -> float:
+        """Seconds to wait at most."""
+        if self.give_up_after in (None, "", "None"):
+            return self.timeout
+        return min(self.timeout, float(self.give_up_after or 0))
+
+    @property
+    def _airflow_timeout(self) -> timedelta:
+        return timedelta(seconds=self.timeout) + PADDING
+
+    def _trigger_arguments(self) -> dict[str, Any]:
+        return {
+            "conn_id": self.conn_id,
+            "interval": self.poke_interval,
+            "timeout": self.timeout,
+            "give_up_after": self.give_up_after,
+            "ends_here": self._may_end_in_triggerer,
+            **{name: getattr(self, name) for name in self._arguments},
+        }
+
+    @property
+    def _may_end_in_triggerer(self) -> bool:
+        """Whether nothing is left to do after a success that only a worker does."""
+        return not (
+            self.outlets
+            or self.on_success_callback
+            or self._post_execute_hook
+            or not self.do_xcom_push
+        )
+
+    def _first_look_at(self, context: Context) -> datetime:
+        first = context["ti"].get_first_reschedule_date(context) if self.reschedule else None
+        return first or datetime.now(UTC)
