@@ -1,0 +1,152 @@
+"""Who may start a workflow: read from the tags of its DAG, decided by ids only.
+
+Names are never compared, since anybody can take a name. Where Slack does not answer, the answer
+is no.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+WORKFLOW = "slack"
+PUBLIC_RESULT = "slack-public-result"
+REPORT = "slack-report:"
+NARROWING = ("slack-channel:", "slack-group:", "slack-user:")
+KNOWN = (*NARROWING, REPORT, "slack-approver-group:")
+
+audit = logging.getLogger("airflow_talent.slackbot.audit")
+
+
+class Refused(Exception):
+    """A person may not do this; the text says why, in words for that person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is asking, from a verified request.
+
+    :param channel: The conversation in which the person asked.
+    """
+
+    team: str
+    user: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What Slack knows about a user."""
+
+    teams: frozenset[str]
+    is_guest: bool
+    is_stranger: bool
+    is_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the tags of a DAG say.
+
+    :param is_workflow: It may be started from Slack at all.
+    :param unknown: Tags that begin with `slack-` and mean nothing. A misspelt restriction must
+        not open a workflow to everyone, so with one of these nobody may start it.
+    """
+
+    is_workflow: bool
+    channels: frozenset[str]
+    groups: frozenset[str]
+    users: frozenset[str]
+    reports: tuple[str, ...]
+    has_public_result: bool
+    unknown: tuple[str, ...]
+
+
+class Directory(Protocol):
+    """What must be asked of Slack to decide."""
+
+    async def account(self, user: str) -> Account: ...
+
+    async def group_members(self, group: str) -> frozenset[str]: ...
+
+
+def read_rules(tags: Iterable[str]) -> Rules:
+    """The meaning of a DAG's tags."""
+    tags = tuple(tags)
+
+    def ids(prefix: str) -> tuple[str, ...]:
+        return tuple(tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix))
+
+    channels, groups, users = (frozenset(ids(prefix)) for prefix in NARROWING)
+    return Rules(
+        is_workflow=WORKFLOW in tags,
+        channels=channels,
+        groups=groups,
+        users=users,
+        reports=tuple(dict.fromkeys(ids(REPORT))),
+        has_public_result=PUBLIC_RESULT in tags,
+        unknown=tuple(
+            tag
+            for tag in tags
+            if tag.startswith("slack-") and tag != PUBLIC_RESULT and not tag.startswith(KNOWN)
+        ),
+    )
+
+
+async def check_person(person: Person, *, teams: frozenset[str], directory: Directory) -> None:
+    """Let pass whoever belongs to one of the workspaces, as a full member.
+
+    :raises Refused: for guests, people of other workspaces, bots and deactivated accounts.
+    """
+    if person.team not in teams:
+        raise Refused("this app does not serve your workspace")
+    account = await directory.account(person.user)
+    if not account.is_person:
+        raise Refused("only people may start workflows")
+    if account.is_stranger or not account.teams & teams:
+        raise Refused("people of other workspaces may not start workflows")
+    if account.is_guest:
+        raise Refused("guests may not start workflows")
+
+
+async def check_rules(person: Person, rules: Rules, *, directory: Directory) -> None:
+    """Let pass whom a DAG's tags let pass: one of each kind that is there.
+
+    :raises Refused: the reason names what is missing, never who else may.
+    """
+    if not rules.is_workflow:
+        raise Refused("it is not a workflow for Slack")
+    if rules.unknown:
+        raise Refused(f"its tag {rules.unknown[0]} is unknown, so nobody may start it")
+    if rules.users and person.user not in rules.users:
+        raise Refused("it is open to certain people only")
+    if rules.channels and person.channel not in rules.channels:
+        raise Refused("it may be started in certain channels only")
+    if rules.groups:
+        for group in sorted(rules.groups):
+            if person.user in await directory.group_members(group):
+                return
+        raise Refused("it is open to certain user groups only")
+
+
+def record_decision(
+    person: Person, *, workflow: str, allowed: bool, why: str, run_id: str | None = None
+) -> None:
+    """One audit line: who, what, allowed or not, and why; never a value."""
+    audit.info(
+        "%s team=%s user=%s channel=%s workflow=%s run=%s why=%s",
+        "allowed" if allowed else "refused",
+        person.team,
+        person.user,
+        person.channel,
+        _one_word(workflow),
+        run_id or "-",
+        why,
+    )
+
+
+def _one_word(typed: str) -> str:
+    """What a person typed, unable to look like a log line or another field."""
+    return "".join(sign if sign.isalnum() or sign in "._~:+-" else "?" for sign in typed[:250])

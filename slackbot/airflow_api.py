@@ -1,0 +1,395 @@
+"""The part of Airflow's REST API that the bot uses, typed.
+
+https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, Field, field_validator
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from .airflow_login import LoginRefused, choose_login
+from .identity import RunKey
+from .settings import Settings
+
+ACTIVE = ("queued", "running")
+FINISHED = frozenset({"success", "failed"})
+
+PAGE = 100
+"""The most entries that Airflow gives on one page of a GET."""
+BATCH = 1000
+"""Entries on one page of the POST lists, which Airflow does not cap."""
+RUNS_PER_REQUEST = 200
+
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.HTTPStatusError)
+"""Faults before the request itself left: no connection, or the login answered with an error."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class AirflowError(Exception):
+    """Airflow did not do what it was asked; the text is a sentence that a person may read."""
+
+
+class AirflowUnreachable(AirflowError):
+    """Airflow does not answer, or answers that it cannot; worth trying again.
+
+    :param may_have_happened: The request may have reached Airflow and been carried out.
+    """
+
+    def __init__(self, text: str, *, may_have_happened: bool) -> None:
+        super().__init__(text)
+        self.may_have_happened = may_have_happened
+
+
+class AirflowRefusedLogin(AirflowError):
+    """The bot's own login is wrong; nobody in Slack can do anything about it."""
+
+
+class AirflowForbids(AirflowError):
+    """The bot's account may not do this."""
+
+
+class NotInAirflow(AirflowError):
+    """There is no such DAG, run or task."""
+
+
+class AlreadyInAirflow(AirflowError):
+    """A run of this id exists."""
+
+
+class RequestRejected(AirflowError):
+    """Airflow found the request wrong; the text is Airflow's own first line."""
+
+
+class Dag(BaseModel):
+    """A DAG as lists show it."""
+
+    dag_id: str
+    dag_display_name: str
+    description: str | None = None
+    tags: list[str] = []
+    is_paused: bool = False
+    is_stale: bool = False
+    has_import_errors: bool = False
+    max_active_runs: int | None = None
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _take_names(cls, tags: Any) -> Any:
+        return [tag["name"] if isinstance(tag, Mapping) else tag for tag in tags or ()]
+
+
+class DagDetails(Dag):
+    """A DAG with what it takes."""
+
+    params: dict[str, Any] | None = None
+    timezone: str | None = None
+    active_runs_count: int = 0
+
+
+class DagRun(BaseModel):
+    """One run."""
+
+    dag_id: str
+    dag_run_id: str
+    dag_display_name: str
+    state: str
+    run_type: str = "manual"
+    conf: dict[str, Any] | None = None
+    note: str | None = None
+    queued_at: datetime | None = None
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+
+    @property
+    def key(self) -> RunKey:
+        return RunKey(self.dag_id, self.dag_run_id)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in FINISHED
+
+
+class TaskInstance(BaseModel):
+    """One task of a run, or one of the mapped instances of a task."""
+
+    task_id: str
+    dag_id: str
+    dag_run_id: str
+    map_index: int = -1
+    task_display_name: str
+    state: str | None = None
+    try_number: int = 0
+    max_tries: int = 0
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    duration: float | None = None
+
+    @property
+    def key(self) -> RunKey:
+        return RunKey(self.dag_id, self.dag_run_id)
+
+
+class XComEntry(BaseModel):
+    """That a task pushed something; the value is asked for on its own."""
+
+    task_id: str
+    map_index: int = -1
+
+
+class LogLine(BaseModel):
+    """One event of a task's log."""
+
+    event: str = ""
+    level: str = ""
+    error_detail: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class AirflowApi:
+    """Airflow as the bot's account sees it.
+
+    Reads and notes are tried three times within a second or two when the connection fails or
+    Airflow answers with 5xx; starting a run never is, its caller decides.
+
+    :param http: A client whose base URL is Airflow's; closed with this object.
+    """
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    @classmethod
+    def connect(cls, settings: Settings) -> Self:
+        """A client for the Airflow of the settings."""
+        http = httpx.AsyncClient(
+            base_url=settings.talent_airflow_url,
+            timeout=httpx.Timeout(20, connect=2),
+            limits=httpx.Limits(max_connections=20),
+        )
+        http.auth = choose_login(settings, http)
+        return cls(http)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def check(self) -> None:
+        """:raises AirflowError: Airflow does not answer, or does not accept the login."""
+        await self._send("GET", "/dags", params={"limit": 1})
+
+    async def dag(self, dag_id: str) -> DagDetails:
+        """:raises NotInAirflow: there is no such DAG."""
+        return _read(DagDetails, await self._repeat("GET", f"/dags/{_part(dag_id)}/details"))
+
+    async def dags_tagged(self, tags: Sequence[str]) -> list[Dag]:
+        """Every DAG with at least one of these tags."""
+        if not tags:
+            return []
+        query = {"tags": list(tags), "tags_match_mode": "any"}
+        return [_read(Dag, item) async for item in self._pages("/dags", "dags", query)]
+
+    async def tags(self, beginning: str) -> list[str]:
+        """The tags in use that begin so."""
+        query = {"tag_name_pattern": f"{beginning}%"}
+        return [
+            str(tag)
+            async for tag in self._pages("/dagTags", "tags", query)
+            if str(tag).startswith(beginning)
+        ]
+
+    async def start_run(
+        self, run: RunKey, conf: Mapping[str, Any], *, note: str | None = None
+    ) -> DagRun:
+        """Start a run.
+
+        :raises AlreadyInAirflow: it exists; nothing was changed.
+        :raises RequestRejected: the conf does not fit, or the DAG may not be started.
+        :raises AirflowUnreachable: the run may exist now.
+        """
+        body = {
+            "dag_run_id": run.run_id,
+            "logical_date": None,
+            "conf": dict(conf),
+            "note": note,
+        }
+        path = f"/dags/{_part(run.dag_id)}/dagRuns"
+        return _read(DagRun, await self._send("POST", path, json=body))
+
+    async def run(self, run: RunKey) -> DagRun:
+        """:raises NotInAirflow: it was deleted, or never was."""
+        return _read(DagRun, await self._repeat("GET", _run_path(run)))
+
+    async def set_note(self, run: RunKey, note: str) -> None:
+        """Replace the whole note of a run."""
+        await self._repeat("PATCH", _run_path(run), json={"note": note})
+
+    async def runs_in_state(self, dag_ids: Iterable[str], states: Sequence[str]) -> list[DagRun]:
+        """All runs of some DAGs that are in one of the states, in one request."""
+        body = {"dag_ids": sorted(set(dag_ids)), "states": list(states)}
+        path = "/dags/~/dagRuns/list"
+        return [_read(DagRun, item) async for item in self._batches(path, "dag_runs", body)]
+
+    async def runs_changed_since(
+        self, moment: datetime, *, dag_id: str = "~", prefix: str | None = None
+    ) -> list[DagRun]:
+        """Runs whose state changed since then.
+
+        :param prefix: What their run ids begin with.
+        """
+        query = {"updated_at_gte": moment.isoformat(), "run_id_prefix_pattern": prefix}
+        path = f"/dags/{_part(dag_id)}/dagRuns"
+        found = [_read(DagRun, item) async for item in self._pages(path, "dag_runs", query)]
+        # Airflow compares the prefix only up to its last letter or digit.
+        return [run for run in found if run.dag_run_id.startswith(prefix or "")]
+
+    async def active_runs(self, prefix: str) -> list[DagRun]:
+        """Queued and running runs of any DAG whose run ids begin so."""
+        query = {"state": list(ACTIVE), "run_id_prefix_pattern": prefix}
+        path = "/dags/~/dagRuns"
+        found = [_read(DagRun, item) async for item in self._pages(path, "dag_runs", query)]
+        return [run for run in found if run.dag_run_id.startswith(prefix)]
+
+    async def task_instances(self, runs: Iterable[RunKey]) -> list[TaskInstance]:
+        """The tasks of many runs, a few requests for all."""
+        wanted = sorted(set(runs))
+        found: list[TaskInstance] = []
+        for start in range(0, len(wanted), RUNS_PER_REQUEST):
+            part = wanted[start : start + RUNS_PER_REQUEST]
+            body = {
+                "dag_ids": sorted({run.dag_id for run in part}),
+                "dag_run_ids": sorted({run.run_id for run in part}),
+            }
+            path = "/dags/~/dagRuns/~/taskInstances/list"
+            batches = self._batches(path, "task_instances", body)
+            found += [_read(TaskInstance, item) async for item in batches]
+        return found
+
+    async def xcoms(self, run: RunKey, key: str) -> list[XComEntry]:
+        """Which tasks of a run pushed this key."""
+        path = f"{_run_path(run)}/taskInstances/~/xcomEntries"
+        pages = self._pages(path, "xcom_entries", {"xcom_key": key})
+        return [_read(XComEntry, item) async for item in pages]
+
+    async def xcom(self, run: RunKey, entry: XComEntry, key: str) -> Any:
+        """The value that one task pushed."""
+        path = f"{_run_path(run)}/taskInstances/{_part(entry.task_id)}/xcomEntries/{_part(key)}"
+        answer = await self._repeat("GET", path, params={"map_index": entry.map_index})
+        return answer["value"]
+
+    async def log(self, task: TaskInstance) -> list[LogLine]:
+        """What a task wrote in its latest try."""
+        path = f"{_run_path(task.key)}/taskInstances/{_part(task.task_id)}/logs/{task.try_number}"
+        answer = await self._repeat(
+            "GET",
+            path,
+            params={"map_index": task.map_index},
+            headers={"Accept": "application/json"},
+        )
+        return [
+            LogLine(event=line) if isinstance(line, str) else LogLine.model_validate(line)
+            for line in answer["content"]
+        ]
+
+    async def _pages(self, path: str, key: str, query: Mapping[str, Any]) -> AsyncIterator[Any]:
+        offset = 0
+        while True:
+            params = {name: value for name, value in query.items() if value is not None}
+            answer = await self._repeat(
+                "GET", path, params={**params, "limit": PAGE, "offset": offset}
+            )
+            for item in answer[key]:
+                yield item
+            offset += PAGE
+            if len(answer[key]) < PAGE:
+                return
+
+    async def _batches(self, path: str, key: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:
+        offset = 0
+        while True:
+            page = {**body, "page_limit": BATCH, "page_offset": offset}
+            answer = await self._repeat("POST", path, json=page)
+            for item in answer[key]:
+                yield item
+            offset += BATCH
+            if len(answer[key]) < BATCH:
+                return
+
+    async def _repeat(self, method: str, path: str, **arguments: Any) -> Any:
+        """Send what may be sent again."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(AirflowUnreachable),
+            stop=stop_after_attempt(3),
+            wait=wait_random_exponential(multiplier=0.2, max=1),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._send(method, path, **arguments)
+        raise AssertionError  # pragma: no cover - tenacity returns or raises
+
+    async def _send(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            response = await self._http.request(method, f"/api/v2{path}", **arguments)
+        except LoginRefused as error:
+            raise AirflowRefusedLogin(f"{error}.") from None
+        except (httpx.TransportError, httpx.HTTPStatusError) as error:
+            # The texts of httpx hold whole addresses, so they go no further.
+            raise AirflowUnreachable(
+                "Airflow does not answer.", may_have_happened=not isinstance(error, NEVER_SENT)
+            ) from None
+        return _answer(response)
+
+
+def _answer(response: httpx.Response) -> Any:
+    status = response.status_code
+    if response.is_success:
+        try:
+            return response.json()
+        except ValueError:
+            raise AirflowUnreachable(
+                "What answers at Airflow's address is not its REST API.", may_have_happened=True
+            ) from None
+    detail = _detail(response)
+    match status:
+        case 403:
+            raise AirflowForbids("Airflow does not allow the bot's account to do this.")
+        case 404:
+            raise NotInAirflow(detail or "Airflow does not know it.")
+        case 409:
+            raise AlreadyInAirflow("Airflow has it already.")
+        case 400 | 422:
+            raise RequestRejected(detail or "Airflow found the request wrong.")
+        case _:
+            raise AirflowUnreachable(
+                f"Airflow answers with an error (HTTP {status}).", may_have_happened=True
+            )
+
+
+def _detail(response: httpx.Response) -> str:
+    """The first line of Airflow's reason, when it is a sentence."""
+    try:
+        detail = response.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return detail.strip().split("\n", 1)[0] if isinstance(detail, str) else ""
+
+
+def _read(model: type[Model], value: Any) -> Model:
+    return model.model_validate(value)
+
+
+def _run_path(run: RunKey) -> str:
+    return f"/dags/{_part(run.dag_id)}/dagRuns/{_part(run.run_id)}"
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="~")

@@ -1,0 +1,199 @@
+"""Reads what a person typed after `/talent`, undoing what Slack and keyboards did to it.
+
+The grammar: `help`, `list`, or a workflow followed by `name=value` pairs. A value that holds
+spaces stands in single or double quotes; a list is `a,b,"c, d"` or the name given several times;
+JSON (`[…]`, `{…}`) is taken as it is. What type a value must have is not known here: a pair keeps
+its text as typed, and `read_scalar` and `read_list` take it apart once the type is known.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+
+QUOTES = str.maketrans(
+    dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"')
+    | dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
+)
+"""Typographic quotes that phones and word processors put in the place of the typed ones."""
+
+LINK = re.compile(r"<(?P<target>[^<>|\s]+)(?:\|(?P<label>[^<>]*))?>")
+NAME = re.compile(r"(?P<name>[^\s=\"']+)=")
+ESCAPED = re.compile(r"\\([\\\"'])")
+
+
+class CommandError(Exception):
+    """The text cannot be read; the message says where, in words for the person who typed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """`/talent help`, or nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListWorkflows:
+    """`/talent list`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """`/talent <workflow> name=value …`.
+
+    :param values: Name and text of each pair, in order, the text still quoted.
+    """
+
+    workflow: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+Command = Help | ListWorkflows | Start
+
+
+def parse_command(text: str) -> Command:
+    """What a person wants.
+
+    :param text: The `text` of Slack's command payload.
+    :raises CommandError: a quote is not closed, or a word is neither name nor value.
+    """
+    words = restore_typed(text).strip()
+    workflow, _, rest = words.partition(" ") if " " in words else (words, "", "")
+    match workflow.lower():
+        case "" | "help" | "?":
+            return Help()
+        case "list":
+            return ListWorkflows()
+        case _:
+            return Start(workflow, tuple(_read_pairs(rest)))
+
+
+def restore_typed(text: str) -> str:
+    """The text as it was typed: links, typographic quotes and odd spaces undone."""
+    plain = LINK.sub(lambda link: _restore_link(link["target"], link["label"]), text)
+    return re.sub(r"\s", " ", unescape(plain).translate(QUOTES))
+
+
+def read_scalar(text: str) -> str:
+    """The text of a single value without its quotes."""
+    if is_quoted(text):
+        return ESCAPED.sub(r"\1", text[1:-1]) if text[0] == '"' else text[1:-1]
+    return text
+
+
+def read_list(text: str) -> list[str]:
+    """The items of a list written with commas; quoted items may hold commas."""
+    items, start = [], 0
+    while start < len(text):
+        end = _end_of_item(text, start)
+        if item := text[start:end].strip():
+            items.append(read_scalar(item))
+        start = end + 1
+    return items
+
+
+def is_quoted(text: str) -> bool:
+    """Whether a person insisted that the value is a text."""
+    return len(text) >= 2 and text[0] in "\"'" and _closing_quote(text, 0) == len(text) - 1
+
+
+def write_value(value: object) -> str:
+    """A value as a person would have to type it."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return ",".join(_quote(item, special=" ,\"'[]{}") for item in value) or "[]"
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return _quote(str(value), special=" \"'[]{}")
+
+
+def write_command(workflow: str, values: Sequence[tuple[str, str]]) -> str:
+    """The command line for a workflow and values that are already written."""
+    return " ".join(["/talent", workflow, *(f"{name}={text}" for name, text in values)])
+
+
+def _restore_link(target: str, label: str | None) -> str:
+    if target[0] in "@#":
+        return target[1:]
+    if target.startswith("!subteam^"):
+        return target.removeprefix("!subteam^")
+    if target[0] == "!":
+        return f"@{target[1:]}"
+    for scheme in ("mailto:", "tel:"):
+        if target.startswith(scheme):
+            return label or target.removeprefix(scheme)
+    # Slack labels what it linked by itself with the words that were typed.
+    return label if label and label in target else target
+
+
+def _read_pairs(text: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while (at := _skip_spaces(text, at)) < len(text):
+        name = NAME.match(text, at)
+        if not name:
+            word = text[at:].split(" ", 1)[0]
+            raise CommandError(
+                f"I cannot read `{word}`: write `name=value` without spaces around the `=`,"
+                " and put a value with spaces in quotes."
+            )
+        end = _end_of_value(text, name.end(), name["name"])
+        yield name["name"], text[name.end() : end]
+        at = end
+
+
+def _skip_spaces(text: str, at: int) -> int:
+    while at < len(text) and text[at] == " ":
+        at += 1
+    return at
+
+
+def _end_of_value(text: str, start: int, name: str) -> int:
+    if text[start : start + 1] in ("[", "{"):
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, start)
+        except ValueError:
+            pass
+        else:
+            if end == len(text) or text[end] == " ":
+                return end
+    at = start
+    while at < len(text) and text[at] != " ":
+        if text[at] in "\"'" and (at == start or text[at - 1] == ","):
+            closing = _closing_quote(text, at)
+            if closing is None:
+                raise CommandError(f"The quote that opens the value of `{name}` is never closed.")
+            at = closing
+        at += 1
+    return at
+
+
+def _end_of_item(text: str, start: int) -> int:
+    if text[start : start + 1] in ('"', "'"):
+        closing = _closing_quote(text, start)
+        if closing is not None:
+            return closing + 1
+    end = text.find(",", start)
+    return len(text) if end < 0 else end
+
+
+def _closing_quote(text: str, opening: int) -> int | None:
+    """Where a quote ends: the next one like it before a space, a comma or the end, so that
+    `'O'Brien'` is read as people mean it."""
+    quote, at = text[opening], opening + 1
+    while at < len(text):
+        if text[at] == "\\" and quote == '"':
+            at += 1
+        elif text[at] == quote and text[at + 1 : at + 2] in ("", " ", ","):
+            return at
+        at += 1
+    return None
+
+
+def _quote(text: str, *, special: str) -> str:
+    if text and not any(sign in text for sign in special):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

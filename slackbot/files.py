@@ -1,0 +1,117 @@
+"""Reads the files that results name, and only those below `TALENT_FILE_ROOTS`.
+
+A task's result is not trusted to name files: whoever can push an XCom could otherwise have the
+bot post any file of its machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from upath import UPath
+
+MAX_FILE = 25 * 2**20
+"""Bytes; larger files are linked."""
+
+LOCAL = ("", "file", "local")
+
+
+class NotReadable(Exception):
+    """A file is not attached; the text says why, without its path."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRoots:
+    """The folders and buckets that files may come from.
+
+    :param roots: Absolute paths or URIs. Credentials for buckets come from the environment, as
+        fsspec and the vendors' SDKs read it; the connection id in an Airflow URI such as
+        `s3://aws_default@bucket/key` is dropped.
+    """
+
+    roots: Sequence[str]
+
+    async def read(self, uri: str) -> bytes:
+        """The content of a file.
+
+        :raises NotReadable: it is outside the roots, too large, missing, or no regular file.
+        """
+        return await asyncio.to_thread(self._read, uri)
+
+    def _read(self, uri: str) -> bytes:
+        try:
+            parts = urlsplit(uri)
+            if parts.scheme in LOCAL:
+                return _read_local(uri, self.roots)
+            return _read_remote(uri, self.roots)
+        except NotReadable:
+            raise
+        except Exception as error:
+            # Every filesystem has exceptions of its own, with paths and hosts in their texts.
+            raise NotReadable(type(error).__name__) from None
+
+
+def name_of(uri: str) -> str:
+    """The file's own name."""
+    return PurePosixPath(unquote(urlsplit(uri).path)).name or "file"
+
+
+def show_link(uri: str) -> str:
+    """A URI to show, without the user, password or connection id in it."""
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _read_local(uri: str, roots: Sequence[str]) -> bytes:
+    path = _local_path(uri).resolve(strict=True)
+    folders = [_local_path(root) for root in roots if urlsplit(root).scheme in LOCAL]
+    if not any(path.is_relative_to(folder.resolve()) for folder in folders):
+        raise NotReadable("outside the allowed folders")
+    # Not following links and not waiting: the path was resolved, and a pipe never ends.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotReadable("not a file")
+        return _checked(file.read(MAX_FILE + 1))
+
+
+def _read_remote(uri: str, roots: Sequence[str]) -> bytes:
+    place = _remote_place(uri)
+    if not any("://" in root and _is_below(place, _remote_place(root)) for root in roots):
+        raise NotReadable("outside the allowed buckets")
+    protocol, bucket, key = place
+    with UPath(f"{protocol}://{bucket}/{'/'.join(key)}").open("rb") as file:
+        return _checked(file.read(MAX_FILE + 1))
+
+
+def _checked(content: bytes) -> bytes:
+    if len(content) > MAX_FILE:
+        raise NotReadable("too large")
+    if not content:
+        raise NotReadable("empty")
+    return content
+
+
+def _local_path(uri: str) -> Path:
+    return Path(unquote(urlsplit(uri).path) if "://" in uri else uri)
+
+
+def _remote_place(uri: str) -> tuple[str, str, tuple[str, ...]]:
+    """Protocol, bucket and key; keys are compared as they stand, so no part of one may climb."""
+    parts = urlsplit(uri)
+    key = tuple(part for part in parts.path.split("/") if part)
+    if {".", ".."} & set(key):
+        raise NotReadable("not a plain path")
+    return parts.scheme, parts.netloc.rpartition("@")[2], key
+
+
+def _is_below(
+    place: tuple[str, str, tuple[str, ...]], root: tuple[str, str, tuple[str, ...]]
+) -> bool:
+    return place[:2] == root[:2] and place[2][: len(root[2])] == root[2]

@@ -1,0 +1,224 @@
+"""Starts and stops the bot: Socket Mode or HTTP, the poller, the look for lost runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import uvicorn
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .airflow_api import AirflowApi, AirflowError
+from .app import App
+from .background import Background
+from .budget import Budget
+from .files import FileRoots
+from .follow import Follower
+from .identity import derive_key
+from .links import Links
+from .recovery import Recovery
+from .reports import Reporter
+from .results import Results
+from .runs import Runs
+from .settings import Settings, SettingsError, read_settings
+from .slack_api import SlackApi, connect
+
+log = logging.getLogger(__name__)
+
+UPDATES_PER_MINUTE = 50
+"""`chat.update` is a Tier 3 method: https://docs.slack.dev/apis/web-api/rate-limits."""
+
+FINISH_WITHIN = 10.0
+LET_GO_WITHIN = 5.0
+"""Seconds at the end: for commands that were acknowledged, and for noting that runs are free."""
+
+
+def main() -> int:
+    """Run the bot as the environment says, until SIGINT or SIGTERM; the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # They log whole addresses, in which ids of runs and people stand.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        asyncio.run(run_bot(read_settings()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        return 2
+    return 0
+
+
+async def run_bot(settings: Settings) -> None:
+    """Run the bot until SIGINT, SIGTERM, or until this coroutine is cancelled.
+
+    At the end commands that were acknowledged are still carried out, then the runs are left to
+    the next process.
+
+    :raises SettingsError: Slack refuses the token.
+    """
+    me = secrets.token_hex(4)
+    background = Background()
+    async with contextlib.AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        airflow = AirflowApi.connect(settings)
+        stack.push_async_callback(airflow.close)
+        client = connect(settings, session)
+        teams = frozenset(settings.talent_slack_teams) or frozenset({await _own_team(client)})
+        slack = SlackApi(client)
+        links = Links(settings.talent_airflow_url)
+        budget = Budget(UPDATES_PER_MINUTE)
+        results = Results(airflow, slack, FileRoots(settings.talent_file_roots), links)
+        reporter = Reporter(airflow, slack, results, links, budget, me=me)
+        follower = Follower(airflow, reporter, budget, background)
+        key = derive_key(settings.own_secret)
+        recovery = Recovery(airflow, slack, reporter, follower, teams, key)
+        app = App(airflow, slack, Runs(airflow, follower, key, me), background, teams)
+        bolt = app.bolt(settings, client)
+
+        stop = _stop_on_signals()
+        loops = [asyncio.create_task(follower.run()), asyncio.create_task(recovery.run())]
+        try:
+            async with _listening(settings, bolt, airflow):
+                log.info("the bot is ready as %s for %s", me, ", ".join(sorted(teams)))
+                await _first_of(asyncio.create_task(stop.wait()), *loops)
+        finally:
+            await background.finish(within=FINISH_WITHIN)
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(follower.let_go(), LET_GO_WITHIN)
+
+
+async def _own_team(client: AsyncWebClient) -> str:
+    try:
+        return str((await client.auth_test())["team_id"])
+    except SlackApiError as error:
+        raise SettingsError(f"SLACK_BOT_TOKEN is refused by Slack: {_code(error)}.") from None
+    except (aiohttp.ClientError, TimeoutError):
+        raise SettingsError("SLACK_API_URL does not answer.") from None
+
+
+async def _first_of(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        # A loop never ends by itself, so this raises what ended it.
+        task.result()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Outside the main thread, as in tests and notebooks, whoever started the bot cancels it.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@contextlib.asynccontextmanager
+async def _listening(
+    settings: Settings, bolt: AsyncApp, airflow: AirflowApi
+) -> AsyncIterator[None]:
+    """Hear what Slack sends while the block lasts."""
+    if settings.slack_app_token is None:
+        async with _serving_http(settings, bolt, airflow):
+            yield
+        return
+    handler = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
+    handler.client.proxy = bolt.client.proxy
+    try:
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's
+    except SlackApiError as error:
+        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
+        raise SettingsError(f"SLACK_APP_TOKEN is refused by Slack: {_code(error)}.") from None
+    try:
+        yield
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
+
+
+@contextlib.asynccontextmanager
+async def _serving_http(
+    settings: Settings, bolt: AsyncApp, airflow: AirflowApi
+) -> AsyncIterator[None]:
+    server = _Server(
+        uvicorn.Config(
+            web_app(bolt, airflow),
+            host=settings.talent_bot_host,
+            port=settings.talent_bot_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=int(FINISH_WITHIN),
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            if serving.done():
+                raise SettingsError(
+                    "TALENT_BOT_HOST and TALENT_BOT_PORT name an address that cannot be used."
+                )
+            await asyncio.sleep(0.05)
+        yield
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(SystemExit):
+            await serving
+
+
+def web_app(bolt: AsyncApp, airflow: AirflowApi) -> Starlette:
+    """What the bot serves without Socket Mode: Slack's requests, and two answers for whatever
+    keeps it running: `/health` (the process lives) and `/ready` (it can reach Airflow)."""
+    slack = AsyncSlackRequestHandler(bolt)
+
+    async def take_slack(request: Request) -> Response:
+        return await slack.handle(request)
+
+    async def say_alive(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def say_ready(_: Request) -> Response:
+        try:
+            await airflow.check()
+        except AirflowError as error:
+            return JSONResponse({"status": "waiting", "reason": str(error)}, status_code=503)
+        return JSONResponse({"status": "ready"})
+
+    return Starlette(
+        routes=[
+            Route("/slack/events", take_slack, methods=["POST"]),
+            Route("/health", say_alive),
+            Route("/ready", say_ready),
+        ]
+    )
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the bot, which has more to end than the server."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _code(error: SlackApiError) -> str:
+    response = error.response
+    return str(response.get("error")) if hasattr(response, "get") else "no answer"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

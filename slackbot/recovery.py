@@ -1,0 +1,154 @@
+"""Finds runs that nobody looks after: started here before a crash, or by their own schedule.
+
+The bot has no store. Which runs are its own it reads from Airflow: those whose id begins with
+`slack__<team>` and whose conf it signed, and all runs of DAGs tagged `slack-report:<channel>`.
+What has been said about them stands in their notes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from .access import REPORT, WORKFLOW, Rules, read_rules
+from .airflow_api import ACTIVE, AirflowApi, AirflowError, Dag, DagRun
+from .follow import Follower
+from .note import Line, read_line
+from .reports import SETTLE, Reporter, Watch, owe_reports, take_posts
+from .slack_api import SlackApi, SlackError
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 10.0
+"""Seconds between two looks; also how late a scheduled run may appear in Slack."""
+
+AFTER_START = timedelta(hours=24)
+"""How old an ended run may be to be finished by a new process."""
+
+LATELY = timedelta(minutes=15)
+"""How far each later look goes back."""
+
+UNANNOUNCED = timedelta(hours=2)
+"""How old an ended run may be that was never reported. Longer, and tagging a DAG would fill a
+channel with its past."""
+
+ABANDONED = timedelta(seconds=60)
+"""How long after its end a run is given up by a process that should have reported it."""
+
+AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """:param teams: Whose runs are looked for.
+    :param key: Of the signatures in `conf["slack"]`.
+    """
+
+    airflow: AirflowApi
+    slack: SlackApi
+    reporter: Reporter
+    follower: Follower
+    teams: frozenset[str]
+    key: bytes
+
+    async def run(self) -> None:
+        """Look until cancelled. The first look takes over the runs of whichever process was
+        there before, later ones only those that nobody looks after."""
+        is_first = True
+        while True:
+            try:
+                await self.look(AFTER_START if is_first else LATELY, takes_over=is_first)
+                is_first = False
+            except (AirflowError, SlackError) as error:
+                log.warning("cannot look for runs: %s", error)
+            await asyncio.sleep(INTERVAL)
+
+    async def look(self, horizon: timedelta, *, takes_over: bool) -> None:
+        """Take on every run that something is owed about.
+
+        :param horizon: How far back ended runs are looked for.
+        :param takes_over: Also from processes that may be alive; they will notice.
+        """
+        dags = await self._dags()
+        now = datetime.now(UTC)
+        runs = {run.key: run for run in await self._runs(dags, now - horizon)}
+        watches = [
+            watch
+            for run in runs.values()
+            if not self.follower.knows(run.key)
+            if (watch := await self._owed(run, dags, now=now, takes_over=takes_over))
+        ]
+        gate = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._adopt(watch, gate) for watch in watches))
+
+    async def _dags(self) -> dict[str, Dag]:
+        tags = [WORKFLOW, *await self.airflow.tags(REPORT)]
+        return {dag.dag_id: dag for dag in await self.airflow.dags_tagged(tags)}
+
+    async def _runs(self, dags: dict[str, Dag], since: datetime) -> list[DagRun]:
+        found: list[DagRun] = []
+        for team in self.teams:
+            prefix = f"slack__{team}__"
+            found += await self.airflow.active_runs(prefix)
+            found += await self.airflow.runs_changed_since(since, prefix=prefix)
+        reported = [dag.dag_id for dag in dags.values() if read_rules(dag.tags).reports]
+        if reported:
+            found += await self.airflow.runs_in_state(reported, ACTIVE)
+        for dag_id in reported:
+            found += await self.airflow.runs_changed_since(since, dag_id=dag_id)
+        return found
+
+    async def _owed(
+        self, run: DagRun, dags: dict[str, Dag], *, now: datetime, takes_over: bool
+    ) -> Watch | None:
+        watch = owe_reports(run, _rules(dags.get(run.dag_id)), self.key)
+        line = read_line(run.note)
+        if not watch.reports or not (takes_over or self._is_free(run, line, now)):
+            return None
+        if line is None and watch.starter is None and _ended_before(run, now - UNANNOUNCED):
+            return None
+        if line:
+            take_posts(watch, line, await self._own_places(watch, line))
+        return None if watch.is_done else watch
+
+    def _is_free(self, run: DagRun, line: Line | None, now: datetime) -> bool:
+        if line is None or line.follower in (None, self.reporter.me):
+            return True
+        return _ended_before(run, now - ABANDONED)
+
+    async def _own_places(self, watch: Watch, line: Line) -> Iterable[str]:
+        """The direct message with the starter, when something was posted elsewhere than owed."""
+        strays = any(post.channel != target for target, post in line.posts.items())
+        if strays and watch.starter:
+            return [await self.slack.open_dm(watch.starter.user)]
+        return []
+
+    async def _adopt(self, watch: Watch, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            try:
+                await self.reporter.claim(watch)
+                await asyncio.sleep(SETTLE)
+                run = await self.airflow.run(watch.key)
+                watch.tasks = await self.airflow.task_instances([watch.key])
+            except AirflowError as error:
+                log.info("run %s is left for the next look: %s", watch.key.run_id, error)
+                return
+        line = read_line(run.note)
+        if line and line.follower not in (None, self.reporter.me):
+            return
+        watch.run = run
+        if line:
+            take_posts(watch, line, [post.channel for r in watch.reports if (post := r.post)])
+        log.info("run %s is looked after here now", watch.key.run_id)
+        self.follower.watch(watch)
+
+
+def _rules(dag: Dag | None) -> Rules:
+    return read_rules(dag.tags if dag else ())
+
+
+def _ended_before(run: DagRun, moment: datetime) -> bool:
+    return run.end_date is not None and run.end_date < moment

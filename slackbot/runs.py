@@ -1,0 +1,78 @@
+"""Starts runs, each once, however often the request arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..provider.contracts import SLACK_CONF
+from .access import Person, read_rules
+from .airflow_api import AirflowApi, AirflowUnreachable, AlreadyInAirflow, DagDetails, DagRun
+from .follow import Follower
+from .identity import RunKey, Starter, name_run, sign
+from .note import Line, write_line
+from .reports import owe_reports
+
+KEEP_TRYING = 30.0
+"""Seconds for which a start is repeated whose outcome is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """:param key: Of the signatures in `conf["slack"]`.
+    :param me: Name of this process in notes.
+    """
+
+    airflow: AirflowApi
+    follower: Follower
+    key: bytes
+    me: str
+
+    async def start(
+        self,
+        dag: DagDetails,
+        values: Mapping[str, Any],
+        person: Person,
+        *,
+        request_id: str,
+        response_url: str | None = None,
+    ) -> DagRun:
+        """Start a run, report it where the person is, and return it.
+
+        The order is: create the run with this process named in its note, post the root message,
+        note where that is. So a crash at any point leaves something that `recovery` finds.
+
+        :param request_id: Slack's `trigger_id` of what the person did; the same one never starts
+            a second run.
+        :raises AlreadyInAirflow: this very request has started its run before.
+        :raises AirflowError: nothing was started.
+        """
+        run = RunKey(dag.dag_id, name_run(person.team, person.user, request_id))
+        starter = Starter(person.team, person.channel, person.user)
+        conf = {**values, SLACK_CONF: sign(run, starter, self.key)}
+        made = await self._create(run, conf, note=write_line(None, Line(self.me)))
+        watch = owe_reports(made, read_rules(dag.tags), self.key)
+        watch.is_doubtful = False
+        watch.response_url = response_url
+        self.follower.watch(watch)
+        return made
+
+    async def _create(self, run: RunKey, conf: Mapping[str, Any], *, note: str) -> DagRun:
+        """Create the run. When an answer is lost the same request is sent again: the run's id
+        makes that harmless, and "it exists already" then means that the first one worked."""
+        deadline = asyncio.get_running_loop().time() + KEEP_TRYING
+        may_be_mine = False
+        while True:
+            try:
+                return await self.airflow.start_run(run, conf, note=note)
+            except AlreadyInAirflow:
+                if may_be_mine:
+                    return await self.airflow.run(run)
+                raise
+            except AirflowUnreachable as error:
+                may_be_mine |= error.may_have_happened
+                if not may_be_mine or asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(1)

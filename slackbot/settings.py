@@ -1,0 +1,166 @@
+"""What the bot is told by its environment, read once and checked before anything starts."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TEAM_ID = re.compile(r"[TE][A-Z0-9]+")
+
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text is one sentence that names it, never its value."""
+
+
+class Settings(BaseSettings):
+    """The environment of `talent bot`; each field is the variable of the same name in capitals.
+
+    Slack: with `SLACK_APP_TOKEN` the bot uses Socket Mode and needs no public address, without it
+    the bot serves HTTP and `SLACK_SIGNING_SECRET` is required. The signing secret (or else the app
+    token) is also the key under which the bot recognises its own runs: while it is changed, runs
+    that are still going are no longer reported.
+
+    Airflow: `TALENT_AIRFLOW_URL` is where people open Airflow too, since links in Slack point
+    there. The login needs the role `user`, by name and password, by token, or by a token file
+    that is read again whenever it changes.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    slack_bot_token: SecretStr
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+
+    talent_airflow_url: str
+    talent_airflow_username: str | None = None
+    talent_airflow_password: SecretStr | None = None
+    talent_airflow_token: SecretStr | None = None
+    talent_airflow_token_file: str | None = None
+
+    talent_slack_teams: Names = ()
+    """Workspaces whose people are served; empty means the one that the bot token belongs to."""
+
+    talent_file_roots: Names = ()
+    """Folders and buckets, separated by commas, below which results may name files to attach;
+    empty means that files are only ever linked."""
+
+    talent_bot_host: str = "127.0.0.1"
+    talent_bot_port: int = Field(default=8710, ge=0, le=65535)
+    """Used without Socket Mode; 0 takes a free port."""
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _looks_like_a_bot_token(cls, token: SecretStr) -> SecretStr:
+        return _starting_with("xoxb-", token, "a bot token")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _looks_like_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return token and _starting_with("xapp-", token, "an app-level token")
+
+    @field_validator("slack_api_url", "talent_airflow_url")
+    @classmethod
+    def _is_a_plain_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address that starts with http:// or https://")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError("must hold no user, password, query or fragment")
+        return url.rstrip("/")
+
+    @field_validator("talent_slack_teams", "talent_file_roots", mode="before")
+    @classmethod
+    def _split_at_commas(cls, names: Any) -> Any:
+        if not isinstance(names, str):
+            return names
+        return tuple(name.strip() for name in names.split(",") if name.strip())
+
+    @field_validator("talent_slack_teams")
+    @classmethod
+    def _are_team_ids(cls, teams: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(TEAM_ID.fullmatch(team) for team in teams):
+            raise ValueError("must be workspace ids such as T0123456789, separated by commas")
+        return teams
+
+    @field_validator("talent_file_roots")
+    @classmethod
+    def _are_absolute(cls, roots: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(root.startswith("/") or "://" in root for root in roots):
+            raise ValueError("must be absolute paths or URIs such as s3://bucket/folder")
+        return roots
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Settings:
+        if not (self.slack_app_token or self.slack_signing_secret):
+            raise ValueError(
+                "SLACK_SIGNING_SECRET is missing: without SLACK_APP_TOKEN the bot serves HTTP"
+                " and must check Slack's signatures"
+            )
+        if self.talent_airflow_username and not self.talent_airflow_password:
+            raise ValueError("TALENT_AIRFLOW_PASSWORD is missing beside TALENT_AIRFLOW_USERNAME")
+        if self.talent_airflow_password and not self.talent_airflow_username:
+            raise ValueError("TALENT_AIRFLOW_USERNAME is missing beside TALENT_AIRFLOW_PASSWORD")
+        logins = {
+            "TALENT_AIRFLOW_USERNAME": self.talent_airflow_username,
+            "TALENT_AIRFLOW_TOKEN": self.talent_airflow_token,
+            "TALENT_AIRFLOW_TOKEN_FILE": self.talent_airflow_token_file,
+        }
+        given = [name for name, value in logins.items() if value]
+        if not given:
+            raise ValueError(
+                "TALENT_AIRFLOW_USERNAME is missing: set it with TALENT_AIRFLOW_PASSWORD,"
+                " or set TALENT_AIRFLOW_TOKEN or TALENT_AIRFLOW_TOKEN_FILE"
+            )
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other: keep one")
+        return self
+
+    @property
+    def uses_socket_mode(self) -> bool:
+        return self.slack_app_token is not None
+
+    @property
+    def own_secret(self) -> bytes:
+        """The secret that only this bot and Slack know."""
+        secret = self.slack_signing_secret or self.slack_app_token
+        assert secret is not None  # noqa: S101 - _is_complete has seen to it
+        return secret.get_secret_value().encode()
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings from the environment, or a :class:`SettingsError` with one sentence.
+
+    :param given: Values that outrank the environment, by field name.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    if not first["loc"]:
+        return f"{first['msg'].removeprefix('Value error, ')}."
+    name = str(first["loc"][0]).upper()
+    if first["type"] == "missing":
+        return f"{name} is missing."
+    return f"{name} {_expected(first['msg'])}."
+
+
+def _expected(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message if message.startswith("must") else f"is wrong: {message[0].lower()}{message[1:]}"
+
+
+def _starting_with(prefix: str, token: SecretStr, kind: str) -> SecretStr:
+    if not token.get_secret_value().startswith(prefix):
+        raise ValueError(f"must be {kind}, which starts with {prefix}")
+    return token
