@@ -1,0 +1,1 @@
+"""The steps that DAGs are made of, one file per vendor."""

@@ -1,0 +1,78 @@
+"""What all operators share: a hook, typed errors, and a connection that may be a dry run."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from ..clients.errors import DryRun
+from ..hooks.retries import VENDOR_RETRIES
+from .arguments import one_of
+from .once import OnceOnly
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ..hooks.base import VendorHook
+
+OnUnknown = Literal["fail", "resend"]
+OnClear = Literal["reuse", "resend"]
+
+
+class VendorOperator(BaseOperator):
+    """A step at a vendor. On a connection in ``dry_run`` mode the task is skipped.
+
+    :param conn_id: the vendor's Airflow connection.
+    """
+
+    hook_type: ClassVar[type[VendorHook[Any]]]
+
+    def __init__(self, *, conn_id: str, **kwargs: Any) -> None:
+        kwargs.setdefault("retry_policy", VENDOR_RETRIES)
+        super().__init__(**kwargs)
+        self.conn_id = conn_id
+
+    def execute(self, context: Context) -> Any:
+        try:
+            return self.act(context)
+        except DryRun as error:
+            raise AirflowSkipException(str(error)) from None
+        finally:
+            self.hook.close()
+
+    @abstractmethod
+    def act(self, context: Context) -> Any:
+        """Do the step and return its result, small JSON."""
+
+    @cached_property
+    def hook(self) -> VendorHook[Any]:
+        """The vendor's hook, closed when the step is over."""
+        return self.hook_type(self.conn_id)
+
+
+class ChangingOperator(VendorOperator):
+    """A step that has an effect, which happens at most once per task of a run.
+
+    The intent is stored before the call and the outcome after it. When an answer
+    is lost, the next try reads the vendor's state and takes over what it finds.
+
+    :param on_unknown: where the vendor's state cannot tell whether a lost call
+        happened: ``fail`` leaves the decision to a person, ``resend`` may do it twice.
+    :param on_clear: when somebody clears a task that had succeeded: ``reuse``
+        returns the stored outcome, ``resend`` does it again.
+    """
+
+    def __init__(
+        self, *, on_unknown: OnUnknown = "fail", on_clear: OnClear = "reuse", **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.on_unknown = one_of("on_unknown", on_unknown, get_args(OnUnknown))
+        self.on_clear = one_of("on_clear", on_clear, get_args(OnClear))
+
+    def once(self, context: Context) -> OnceOnly:
+        """What performs this task's effects at most once."""
+        return OnceOnly(context, self.hook, on_unknown=self.on_unknown, on_clear=self.on_clear)
