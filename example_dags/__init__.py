@@ -1,0 +1,1 @@
+"""DAGs to copy. Each runs as it stands against the emulator."""
