@@ -115,10 +115,14 @@ class Api(ABC, Generic[S]):
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._unreadable(call, response.status_code, error) from None
 
-    def lost(self, call: Call[Any], error: httpx.HTTPError) -> VendorError:
-        """The error for a call whose answer did not arrive."""
+    def lost(self, call: Call[Any], request: httpx.Request, error: httpx.HTTPError) -> VendorError:
+        """The error for a call whose answer did not arrive.
+
+        :param error: what happened, to ``request`` or to a login before it.
+        """
         what = type(error).__name__
-        if call.endpoint.effect == "read" or isinstance(error, NOT_SENT):
+        is_sent = getattr(error, "_request", None) is request and not isinstance(error, NOT_SENT)
+        if call.endpoint.effect == "read" or not is_sent:
             return self._error(VendorUnavailable, call, f"no answer ({what})")
         return self._error(
             OutcomeUnknown, call, f"the answer was lost ({what}), so it may have happened or not"

@@ -112,10 +112,11 @@ class Runner(_Base):
 
     def _send(self, call: Call[T]) -> T:
         time.sleep(self._pace.reserve())
+        request = self.api.render(call)
         try:
-            response = self._client.send(self.api.render(call), auth=_auth_of(call))
+            response = self._client.send(request, auth=_auth_of(call))
         except httpx.HTTPError as error:
-            raise self.api.lost(call, error) from None
+            raise self.api.lost(call, request, error) from None
         return self.api.decode(call, response)
 
     def _run_step(self, step: Any) -> Any:
@@ -175,10 +176,11 @@ class AsyncRunner(_Base):
 
     async def _send(self, call: Call[T]) -> T:
         await asyncio.sleep(self._pace.reserve())
+        request = self.api.render(call)
         try:
-            response = await self._client.send(self.api.render(call), auth=_auth_of(call))
+            response = await self._client.send(request, auth=_auth_of(call))
         except httpx.HTTPError as error:
-            raise self.api.lost(call, error) from None
+            raise self.api.lost(call, request, error) from None
         return self.api.decode(call, response)
 
     async def _run_step(self, step: Any) -> Any:

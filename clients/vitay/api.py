@@ -50,7 +50,7 @@ class VitayApi(Api[VitaySettings]):
         if issubclass(_origin(result), Page):
             return result.model_validate(body)  # type: ignore[no-any-return]  # result is type[T]
         (record,) = as_list(body["data"])[:1]
-        return result.model_validate(_unwrapped(record))  # type: ignore[no-any-return]  # as above
+        return result.model_validate(record)  # type: ignore[no-any-return]  # as above
 
     def next_page(self, call: Call[Any], page: Page[Any]) -> Call[Any] | None:
         at = int(call.query.get("page[page]", 1))
@@ -71,13 +71,6 @@ MOST_PAGES = 10_000
 
 def _origin(result: Any) -> type:
     return result if isinstance(result, type) else dict
-
-
-def _unwrapped(record: Any) -> Any:
-    """A record; where it has neither id nor relationships its attributes are all there is."""
-    if isinstance(record, Mapping) and "id" not in record and "attributes" in record:
-        return {**record, **record["attributes"]}
-    return record
 
 
 def _pdf(content: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ..errors import AuthenticationFailed
+from ..errors import AuthenticationFailed, OutcomeUnknown, VendorError, VendorUnavailable
 from ..logins import LoginRecord
 from .calls import login
 
@@ -23,8 +23,6 @@ class VitayAuth(httpx.Auth):
     One object serves one client, from threads or from one event loop. Failed
     logins are counted for the whole host, because ten in a row lock the account.
     """
-
-    requires_response_body = True
 
     def __init__(self, api: VitayApi) -> None:
         settings = api.settings
@@ -45,7 +43,9 @@ class VitayAuth(httpx.Auth):
             with self._thread_lock:
                 if self._token == stale:
                     with self._record.attempt():
-                        self._token = self._read_token((yield self._api.render(self._login)))
+                        response = yield self._api.render(self._login)
+                        response.read()
+                        self._token = self._read_token(response)
                 token = self._token
             response = yield _signed(request, token or "")
             if not _wants_new_login(request, response):
@@ -61,7 +61,9 @@ class VitayAuth(httpx.Auth):
                 if self._token == stale:
                     file = await asyncio.to_thread(self._record.claim)
                     with self._record.counting(file):
-                        self._token = self._read_token((yield self._api.render(self._login)))
+                        response = yield self._api.render(self._login)
+                        await response.aread()
+                        self._token = self._read_token(response)
                 token = self._token
             response = yield _signed(request, token or "")
             if not _wants_new_login(request, response):
@@ -72,12 +74,17 @@ class VitayAuth(httpx.Auth):
         try:
             return self._api.decode(self._login, response).token
         except AuthenticationFailed:
-            raise AuthenticationFailed(
+            raise self._error(
+                AuthenticationFailed,
                 "the e-mail or the password was refused; correct the connection",
-                vendor=self._api.vendor,
-                call=self._login.endpoint.name,
-                status=response.status_code,
+                response,
             ) from None
+        except OutcomeUnknown:
+            raise self._error(VendorUnavailable, "no login was possible", response) from None
+
+    def _error(self, kind: type[VendorError], reason: str, response: httpx.Response) -> VendorError:
+        name = self._login.endpoint.name
+        return kind(reason, vendor=self._api.vendor, call=name, status=response.status_code)
 
 
 def _signed(request: httpx.Request, token: str) -> httpx.Request:

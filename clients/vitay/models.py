@@ -36,6 +36,20 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, value: Any) -> Any:
+        """Put attributes and relationships side by side; the outer id outweighs an inner one."""
+        if not isinstance(value, Mapping) or "attributes" not in value:
+            return value
+        attributes = value["attributes"] or {}
+        return {
+            **(value.get("relationships") or {}),
+            **attributes,
+            "id": value.get("id") or attributes.get("id"),
+            "resource_type": value.get("type"),
+        }
+
 
 class Link(Record):
     """A pointer to another record. ``filled`` means something only on reference requests."""
@@ -56,18 +70,6 @@ class Resource(Record):
 
     id: str
     resource_type: Text = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flatten(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping) or "attributes" not in value:
-            return value
-        return {
-            **(value.get("relationships") or {}),
-            **(value.get("attributes") or {}),
-            "id": value.get("id") or (value.get("attributes") or {}).get("id"),
-            "resource_type": value.get("type"),
-        }
 
 
 class Reminder(Record):
