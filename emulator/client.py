@@ -15,16 +15,18 @@ class Emulator:
     take raises ``EmulatorError`` with the emulator's own sentence.
 
     :param url: where the emulator is, as ``http://127.0.0.1:8700``.
-    :param environment: environment variables that point Airflow and the bot at it.
     """
 
-    def __init__(self, url: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self.environment = dict(environment or {})
         self._client = httpx.Client(base_url=f"{url}/_emulator/", timeout=30, trust_env=False)
 
     def close(self) -> None:
         self._client.close()
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables that point Airflow's connections and the bot at this emulator."""
+        return self._ask("GET", "environment")
 
     def reset(self) -> None:
         """First records, default settings, no faults, the real clock."""

@@ -53,7 +53,7 @@ async def read_object(request: Request) -> Answer:
     except (JSONDecodeError, UnicodeDecodeError):
         raise ValueError("the body is not JSON") from None
     if not isinstance(read, dict):
-        raise ValueError("the body is not a JSON object")  # noqa: TRY004 - told as a 400
+        raise ValueError("the body is not a JSON object")
     return cast("Answer", read)
 
 
@@ -132,6 +132,9 @@ def control_routes(world: World) -> list[BaseRoute]:
         world.faults.clear()
         return JSONResponse(_faults())
 
+    async def show_environment(request: Request) -> Response:
+        return JSONResponse(world.environment(str(request.base_url).removesuffix("/_emulator/")))
+
     def _records() -> Answer:
         return {
             name: {
@@ -147,6 +150,7 @@ def control_routes(world: World) -> list[BaseRoute]:
         act_route("/faults", add_fault),
         act_route("/webhooks", set_webhook),
         Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/environment", show_environment),
         state_route("settings", world.all_settings),
         state_route("clock", _clock),
         state_route("faults", _faults),

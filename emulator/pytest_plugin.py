@@ -28,7 +28,7 @@ def talent_emulator_server() -> Iterator[EmulatorServer]:
 def _talent_emulator_client(talent_emulator_server: EmulatorServer) -> Iterator[Emulator]:
     from .client import Emulator
 
-    client = Emulator(talent_emulator_server.url, talent_emulator_server.environment())
+    client = Emulator(talent_emulator_server.url)
     yield client
     client.close()
 
@@ -37,7 +37,7 @@ def _talent_emulator_client(talent_emulator_server: EmulatorServer) -> Iterator[
 def talent_emulator(_talent_emulator_client: Emulator) -> Emulator:
     """The emulator, fresh for this test: first records, no faults, the real clock.
 
-    Its ``environment`` holds the ``AIRFLOW_CONN_…`` variables that point hooks at it.
+    Its ``environment()`` holds the ``AIRFLOW_CONN_…`` variables that point hooks at it.
     """
     _talent_emulator_client.reset()
     return _talent_emulator_client

@@ -55,7 +55,7 @@ class EmulatorServer:
 
     def environment(self) -> dict[str, str]:
         """Environment variables that point Airflow's connections and the bot at this emulator."""
-        return environment(self.world, self.url)
+        return self.world.environment(self.url)
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
@@ -65,15 +65,6 @@ def serve(port: int) -> None:
     """Run the emulator on a loopback port until somebody stops it (Ctrl-C)."""
     listening = _listen(port)
     uvicorn.Server(_configure(build_world())).run(sockets=[listening])
-
-
-def environment(world: World, url: str) -> dict[str, str]:
-    """The environment variables for an emulator of this world at this address."""
-    return {
-        name: value
-        for vendor in world.vendors.values()
-        for name, value in vendor.environment(url).items()
-    }
 
 
 class _Server(uvicorn.Server):

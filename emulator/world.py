@@ -172,7 +172,7 @@ class Vendor:
     def reset(self) -> None:
         """Forget everything and make the first records."""
 
-    def notice_settings(self) -> None:
+    def notice_settings(self, before: VendorSettings) -> None:
         """Called after the settings were changed, so that people may wake up."""
 
     def records(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
@@ -271,8 +271,8 @@ class World:
                 raise ValueError(f"no vendor {name!r}; there are world, {', '.join(self.vendors)}")
         self.settings = world_settings
         for name, settings in changed.items():
-            self.vendors[name].settings = settings
-            self.vendors[name].notice_settings()
+            before, self.vendors[name].settings = self.vendors[name].settings, settings
+            self.vendors[name].notice_settings(before)
 
     def all_settings(self) -> dict[str, dict[str, Any]]:
         by_vendor = {name: vendor.settings for name, vendor in self.vendors.items()}
@@ -337,6 +337,14 @@ class World:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def environment(self, url: str) -> dict[str, str]:
+        """Environment variables that point Airflow and the bot at an emulator at this address."""
+        return {
+            name: value
+            for vendor in self.vendors.values()
+            for name, value in vendor.environment(url).items()
+        }
 
     def new_id(self) -> str:
         """A new UUID of version 4; a counted one when the settings say so."""
