@@ -15,6 +15,7 @@ from starlette.routing import Mount
 
 from .control import control_routes
 from .faults import serve_badly, take_fault
+from .page import page_routes
 from .slack import Slack
 from .vitay import Vitay
 from .world import RecordedRequest, Refused, Vendor, World
@@ -49,7 +50,7 @@ def create_app(world: World | None = None) -> Starlette:
         for vendor in world.vendors.values()
     ]
     return Starlette(
-        routes=[*mounts, *control_routes(world)],
+        routes=[*mounts, *control_routes(world), *page_routes(world)],
         middleware=[Middleware(_Punctual, world)],
         exception_handlers={HTTPException: _tell_error},
         lifespan=lifespan,

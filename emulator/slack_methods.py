@@ -425,7 +425,6 @@ def add_reaction(call: ApiCall) -> Json:
     if BOT_USER in users:
         raise SlackError("already_reacted")
     users.append(BOT_USER)
-    call.workspace.version += 1
     return {}
 
 

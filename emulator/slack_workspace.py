@@ -116,8 +116,6 @@ class Workspace:
         self.groups = {"S0RECRUITERS": ["U0RECRUIT", "U0LEAD"]}
         self.messages: list[Message] = []
         self.files: dict[str, File] = {}
-        self.version = 0
-        """Grows with every change, so that a page knows when to look again."""
 
     def number(self) -> int:
         return next(self._numbers)
@@ -176,7 +174,6 @@ class Workspace:
         name = "" if kind == "im" else f"mpdm-{'--'.join(self.users[u].name for u in members)}-1"
         opened = Channel(identifier, name, kind, members, int(self.clock()))
         self.channels[identifier] = opened
-        self.version += 1
         return opened
 
     def in_channel(self, channel: str) -> Iterator[Message]:
@@ -233,7 +230,6 @@ class Workspace:
         for file in draft.files:
             file.shares.append((channel.id, message.ts, message.thread_ts))
         self.messages.append(message)
-        self.version += 1
         return message
 
     def _find_root(self, channel: Channel, thread_ts: str) -> Message:
@@ -257,7 +253,6 @@ class Workspace:
             message.metadata = draft.metadata or None
         message.edits += 1
         message.edited_ts = self.stamp()
-        self.version += 1
 
     def delete(self, message: Message) -> None:
         """Take a message away; the root of a thread stays as a tombstone."""
@@ -266,7 +261,6 @@ class Workspace:
             message.blocks, message.files, message.attachments = [], [], []
         else:
             self.messages.remove(message)
-        self.version += 1
 
     def expect_file(self, name: str, length: int) -> File:
         """Announce an upload; its content comes later."""
@@ -280,7 +274,6 @@ class Workspace:
             raise SlackError("file_not_found")
         file.title = title or file.name
         file.is_complete = True
-        self.version += 1
 
     def change_channel(self, identifier: str, wanted: Json) -> Channel:
         """Make a channel or change one: `name`, `private`, `members`, `is_archived`."""
@@ -294,7 +287,6 @@ class Workspace:
         channel.is_archived = wanted.get("is_archived", channel.is_archived)
         if "private" in wanted:
             channel.kind = "private" if wanted["private"] else "public"
-        self.version += 1
         return channel
 
     def change_user(self, identifier: str, wanted: Json) -> User:
@@ -305,5 +297,12 @@ class Workspace:
         for field_name in known:
             setattr(user, field_name, wanted.get(field_name, getattr(user, field_name)))
         self.users[identifier] = user
-        self.version += 1
         return user
+
+    def find_name(self, identifier: str) -> str:
+        """What a user, a channel or a group is called; the id itself when nobody knows it."""
+        if identifier in self.users:
+            return self.users[identifier].name
+        if identifier in self.channels:
+            return self.channels[identifier].name or identifier
+        return "recruiters" if identifier in self.groups else identifier
