@@ -69,7 +69,8 @@ def reference_check():
     )
     remind = VitaySendDueRemindersOperator(
         task_id="remind",
-        candidate_id=candidate.output["candidate_id"],
+        # A template and no output, so that the trigger rule looks at the wait alone.
+        candidate_id="{{ ti.xcom_pull('create_candidate')['candidate_id'] }}",
         kinds=["reference"],
         policy=ReminderPolicy(min_age=timedelta(0), quiet_days=(), quiet_hours=None),
         trigger_rule="all_skipped",

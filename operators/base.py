@@ -69,6 +69,8 @@ class ChangingOperator(VendorOperator):
     def __init__(
         self, *, on_unknown: OnUnknown = "fail", on_clear: OnClear = "reuse", **kwargs: Any
     ) -> None:
+        # So that the next task can take one part: create.output["candidate_id"].
+        kwargs.setdefault("multiple_outputs", True)
         super().__init__(**kwargs)
         self.on_unknown = one_of("on_unknown", on_unknown, get_args(OnUnknown))
         self.on_clear = one_of("on_clear", on_clear, get_args(OnClear))
