@@ -86,7 +86,7 @@ def read_scalar(text: str) -> str:
 def read_list(text: str) -> list[str]:
     """The items of a list written with commas; quoted items may hold commas."""
     items, start = [], 0
-    while start < len(text):
+    while (start := _skip_spaces(text, start)) < len(text):
         end = _end_of_item(text, start)
         if item := text[start:end].strip():
             items.append(read_scalar(item))

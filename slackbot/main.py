@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 
@@ -60,13 +61,14 @@ def main() -> int:
     return 0
 
 
-async def run_bot(settings: Settings) -> None:
+async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) -> None:
     """Run the bot until SIGINT, SIGTERM, or until this coroutine is cancelled.
 
     At the end commands that were acknowledged are still carried out, then the runs are left to
     the next process.
 
-    :raises SettingsError: Slack refuses the token.
+    :param is_ready: Set as soon as commands are taken.
+    :raises SettingsError: Slack refuses a token, or the address to serve is taken.
     """
     me = secrets.token_hex(4)
     background = Background()
@@ -87,11 +89,13 @@ async def run_bot(settings: Settings) -> None:
         app = App(airflow, slack, Runs(airflow, follower, key, me), background, teams)
         bolt = app.bolt(settings, client)
 
-        stop = _stop_on_signals()
+        stop = stack.enter_context(_stopping_on_signals())
         loops = [asyncio.create_task(follower.run()), asyncio.create_task(recovery.run())]
         try:
             async with _listening(settings, bolt, airflow):
                 log.info("the bot is ready as %s for %s", me, ", ".join(sorted(teams)))
+                if is_ready:
+                    is_ready.set()
                 await _first_of(asyncio.create_task(stop.wait()), *loops)
         finally:
             await background.finish(within=FINISH_WITHIN)
@@ -118,14 +122,21 @@ async def _first_of(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
         task.result()
 
 
-def _stop_on_signals() -> asyncio.Event:
+@contextlib.contextmanager
+def _stopping_on_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set while the block lasts."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Outside the main thread, as in tests and notebooks, whoever started the bot cancels it.
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    # Outside the main thread, as in tests and notebooks, whoever started the bot cancels it.
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+        for number in numbers:
             loop.add_signal_handler(number, stop.set)
-    return stop
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 @contextlib.asynccontextmanager
@@ -154,30 +165,42 @@ async def _listening(
 async def _serving_http(
     settings: Settings, bolt: AsyncApp, airflow: AirflowApi
 ) -> AsyncIterator[None]:
+    try:
+        listener = _listen(settings.talent_bot_host, settings.talent_bot_port)
+    except OSError:
+        raise SettingsError(
+            "TALENT_BOT_HOST and TALENT_BOT_PORT name an address that cannot be used."
+        ) from None
     server = _Server(
         uvicorn.Config(
             web_app(bolt, airflow),
-            host=settings.talent_bot_host,
-            port=settings.talent_bot_port,
             log_config=None,
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=int(FINISH_WITHIN),
         )
     )
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    log.info("serving on port %d", listener.getsockname()[1])
     try:
-        while not server.started:
-            if serving.done():
-                raise SettingsError(
-                    "TALENT_BOT_HOST and TALENT_BOT_PORT name an address that cannot be used."
-                )
-            await asyncio.sleep(0.05)
         yield
     finally:
         server.should_exit = True
-        with contextlib.suppress(SystemExit):
-            await serving
+        await serving
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio would not switch off the delay of small answers.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def web_app(bolt: AsyncApp, airflow: AirflowApi) -> Starlette:

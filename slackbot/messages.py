@@ -67,13 +67,11 @@ UNKNOWN_STATE = (":grey_question:", "in a state I do not know")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is posted: `text` is what notifications and screen readers get.
-
-    :param blocks: None when the text is all.
-    """
+    """What is posted: the blocks are shown, the text is what notifications and screen readers
+    get."""
 
     text: str
-    blocks: list[Block] | None = None
+    blocks: list[Block]
 
 
 def escape(text: object) -> str:
@@ -219,7 +217,18 @@ def result_message(result: SlackResult, links: Sequence[str] = ()) -> Message:
     if links:
         listed = "\n".join(f"• {escape(link)}" for link in links)
         blocks += [section(part) for part in split(f"Not attached:\n{listed}")]
-    return Message(escape(shorten(result.text, MAX_NOTICE)) or "Result", blocks or None)
+    return Message(
+        escape(shorten(result.text, MAX_NOTICE)) or "Result", blocks or [section("Result")]
+    )
+
+
+def with_origin(message: Message, run: RunProgress, channel: str) -> Message:
+    """A message that stands alone, with which run it is about and where that was asked for."""
+    origin = (
+        f"*{escape(shorten(run.name, MAX_NAME))}*, started in <#{channel}>"
+        f"  ·  <{escape(run.link)}|Open in Airflow>"
+    )
+    return Message(message.text, [*message.blocks, context(origin)])
 
 
 def summary_message(run: RunProgress) -> Message:
@@ -311,7 +320,7 @@ def _details(task: TaskProgress, words: str) -> Iterator[str]:
         yield words
     if task.seconds is not None and task.state in ("success", "failed"):
         yield duration(task.seconds)
-    elif task.started and task.state not in ENDED:
+    elif task.started and task.state not in ENDED and task.state != "up_for_retry":
         # Slack writes the moment in the reader's own time zone, without an edit a second.
         yield f"since {_clock(task.started)}"
 

@@ -89,8 +89,11 @@ class Results:
         given = await self._given(watch, place)
         for owed in await self._collect(watch, run):
             step = Step(watch.key, f"{owed.name}@{report.target}")
+            message = owed.message
+            if place.thread_ts is None:
+                message = messages.with_origin(message, run, report.target)
             ts = given.get(step.name) or await self._slack.post(
-                step, owed.message, channel=place.channel, thread_ts=place.thread_ts
+                step, message, channel=place.channel, thread_ts=place.thread_ts
             )
             await self._attach(watch, owed.files, place.channel, place.thread_ts or ts)
 

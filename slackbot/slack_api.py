@@ -43,6 +43,7 @@ NOT_THERE = frozenset(
 UNREACHABLE_PEOPLE = frozenset(
     {"cannot_dm_bot", "user_disabled", "user_not_found", "user_not_visible", "users_not_found"}
 )
+NO_THREAD = frozenset({"thread_not_found", "invalid_thread_ts", "cannot_reply_to_message"})
 NO_MORE_EDITS = frozenset({"edit_window_closed", "cant_update_message", "message_not_found"})
 
 MAX_HISTORY_PAGES = 10
@@ -62,6 +63,10 @@ class SlackError(Exception):
 
 class CannotWrite(SlackError):
     """The bot may not write in that conversation."""
+
+
+class NoThread(CannotWrite):
+    """Somebody deleted the message that a thread hung on."""
 
 
 class CannotEdit(SlackError):
@@ -276,6 +281,8 @@ async def _call(request: Awaitable[Any]) -> Mapping[str, Any]:
         answer = (await request).data
     except SlackApiError as error:
         code = _code(error)
+        if code in NO_THREAD:
+            raise NoThread(code) from None
         if code in NOT_THERE or code in UNREACHABLE_PEOPLE:
             raise CannotWrite(code) from None
         if code in NO_MORE_EDITS:

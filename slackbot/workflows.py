@@ -350,7 +350,7 @@ def _explain(field: Field, error: ValidationError) -> str:
     rule = error.validator
     at = f"item {error.path[0] + 1} " if error.path and isinstance(error.path[0], int) else ""
     if rule in BOUNDS:
-        return f"{at}must be {BOUNDS[rule].format(write_value(error.validator_value))}"
+        return f"{at}must be {BOUNDS[rule].format(error.validator_value)}"
     if rule in ("type", "format", "enum"):
         here = Field(field.name, error.schema) if error.path else field
         return f"{at}must be {here.expected}"

@@ -1,0 +1,101 @@
+"""Stands between the bot and a server, and holds the requests that a test names."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "content-encoding", "date"}
+
+
+@dataclass(slots=True)
+class Hold:
+    """A request to hold for ever: before it gets through, or before its answer comes back.
+
+    :param skip: How many such requests pass first.
+    """
+
+    method: str
+    path: str
+    when: Literal["before", "after"]
+    skip: int = 0
+    happened: threading.Event = field(default_factory=threading.Event)
+
+    def fits(self, method: str, path: str) -> bool:
+        if method != self.method or not re.search(self.path, path):
+            return False
+        self.skip -= 1
+        return self.skip < 0
+
+
+class Gate:
+    """:param upstream: Where requests go, without a slash at the end."""
+
+    def __init__(self, upstream: str) -> None:
+        self._upstream = upstream
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.hold: Hold | None = None
+        self.seen: list[str] = []
+
+    async def pass_on(self, request: Request) -> Response:
+        path = request.url.path
+        self.seen.append(f"{request.method} {path}")
+        held = self.hold if self.hold and self.hold.fits(request.method, path) else None
+        if held and held.when == "before":
+            await self._keep(held)
+        answer = await self._forward(request)
+        if held:
+            await self._keep(held)
+        headers = {k: v for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP}
+        return Response(answer.content, answer.status_code, headers)
+
+    async def _keep(self, hold: Hold) -> None:
+        hold.happened.set()
+        await asyncio.sleep(3600)
+
+    async def _forward(self, request: Request) -> httpx.Response:
+        headers = {k: v for k, v in request.headers.items() if k.lower() != "host"}
+        async with httpx.AsyncClient(timeout=60) as http:
+            return await http.request(
+                request.method,
+                f"{self._upstream}{request.url.path}",
+                params=request.query_params.multi_items(),
+                headers=headers,
+                content=await request.body(),
+            )
+
+    def run(self, server: uvicorn.Server) -> None:
+        server.run(sockets=[self._listener])
+
+
+@contextmanager
+def open_gate(upstream: str) -> Iterator[Gate]:
+    gate = Gate(upstream)
+    app = Starlette(routes=[Route("/{path:path}", gate.pass_on, methods=METHODS)])
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
+    thread = threading.Thread(target=gate.run, args=[server], daemon=True)
+    thread.start()
+    try:
+        yield gate
+    finally:
+        server.should_exit = True
+        thread.join()

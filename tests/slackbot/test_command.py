@@ -1,0 +1,142 @@
+"""What a person types after `/talent`."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from airflow_talent.slackbot.command import (
+    CommandError,
+    Help,
+    ListWorkflows,
+    Start,
+    parse_command,
+    read_list,
+    read_scalar,
+    restore_typed,
+    write_command,
+    write_value,
+)
+
+# What Slack itself writes: it escapes these, and typographic quotes are undone on purpose.
+typed_text = st.text(
+    st.characters(
+        exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs"),
+        exclude_characters="<>&\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u201b",
+    )
+    | st.just(" ")
+)
+
+
+def values_of(text: str) -> dict[str, str]:
+    command = parse_command(text)
+    assert isinstance(command, Start)
+    return {name: read_scalar(value) for name, value in command.values}
+
+
+@pytest.mark.parametrize("text", ["", "  ", "help", "HELP", "?"])
+def test_nothing_and_help_ask_for_help(text: str) -> None:
+    assert parse_command(text) == Help()
+
+
+def test_list_asks_for_the_workflows() -> None:
+    assert parse_command(" List ") == ListWorkflows()
+
+
+def test_a_name_alone_starts_a_workflow_without_values() -> None:
+    assert parse_command("reference_check") == Start("reference_check")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("w email=<mailto:ann@example.com|ann@example.com>", "ann@example.com"),
+        ("w email=<mailto:ann@example.com>", "ann@example.com"),
+        ("w site=<http://example.com|example.com>", "example.com"),
+        ("w site=<https://example.com/a?b=1&amp;c=2>", "https://example.com/a?b=1&c=2"),
+        ("w site=<https://example.com/real|click here>", "https://example.com/real"),
+        ("w who=<@U0123|ann>", "U0123"),
+        ("w where=<#C0123|hiring>", "C0123"),
+        ("w group=<!subteam^S0123|@recruiters>", "S0123"),
+        ("w phone='<tel:+4912345|+49 12345>'", "+49 12345"),
+        ("w text=\u201cAnn Lee\u201d", "Ann Lee"),
+        ("w text=\u2018Ann Lee\u2019", "Ann Lee"),
+        ("w text=O\u2019Brien", "O'Brien"),
+        ("w text='O'Brien'", "O'Brien"),
+        ('w text="say \\"hi\\" \\\\ bye"', 'say "hi" \\ bye'),
+        ("w text=a=b==c", "a=b==c"),
+        ("w text='a &lt;b&gt; &amp;'", "a <b> &"),
+        ("w\u00a0text=5'", "5'"),
+        ("w\ntext=x", "x"),
+        ("w text=", ""),
+    ],
+)
+def test_what_slack_and_keyboards_did_is_undone(text: str, value: str) -> None:
+    assert list(values_of(text).values()) == [value]
+
+
+def test_json_is_taken_as_it_is_spaces_included() -> None:
+    command = parse_command('w filter={"a": [1, "b c"]} next=1')
+
+    assert command == Start("w", (("filter", '{"a": [1, "b c"]}'), ("next", "1")))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("w loose", "`loose`"),
+        ("w a=1 loose b=2", "`loose`"),
+        ("w =1", "`=1`"),
+        ("w a = 1", "`a`"),
+        ('w a="never closed', "`a` is never closed"),
+        ("w a=b,'never closed", "`a` is never closed"),
+    ],
+)
+def test_what_cannot_be_read_is_named(text: str, complaint: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        parse_command(text)
+
+    assert complaint in str(refusal.value)
+
+
+def test_quoted_items_of_a_list_may_hold_commas() -> None:
+    assert read_list("a, \"b, c\",'d' ,,e") == ["a", "b, c", "d", "e"]
+
+
+@given(st.text())
+@example("<")
+@example('a b="')
+@example("<|>")
+def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
+    try:
+        command = parse_command(text)
+    except CommandError:
+        return
+    assert isinstance(command, Help | ListWorkflows | Start)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True), typed_text))
+@example({"a": "[1"})
+@example({"a": '"'})
+@example({"a": "\\"})
+@example({"a": "x,'y"})
+def test_a_written_command_is_read_back(values: dict[str, str]) -> None:
+    line = write_command("w", [(name, write_value(value)) for name, value in values.items()])
+
+    assert values_of(line.removeprefix("/talent ")) == values
+
+
+@given(st.lists(typed_text))
+@example([""])
+@example(["a,b", "c"])
+def test_a_written_list_is_read_back(items: list[str]) -> None:
+    command = parse_command(f"w tags={write_value(items)}")
+
+    assert isinstance(command, Start)
+    assert read_list(command.values[0][1].replace("[]", "")) == items
+
+
+@given(typed_text)
+def test_plain_text_is_left_alone(text: str) -> None:
+    assert restore_typed(text) == text
