@@ -95,7 +95,10 @@ class WaitSensor(BaseSensorOperator):
                 timeout=self._airflow_timeout,
             )
         self._started_at = self._first_look_at(context)
-        return super().execute(context)
+        try:
+            return super().execute(context)
+        finally:
+            self._hook.close()
 
     def execute_complete(self, context: Context, event: object = None) -> dict[str, Any]:
         """Resume after the triggerer: return the result or raise the typed error."""

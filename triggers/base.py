@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseEventTrigger, TaskSuccessEvent, TriggerEvent
 
 from ..clients.errors import VendorError
 from ..clients.waits import Done, Hopeless, Resource, Wait, Waiting, Watcher
+from ..hooks.base import ConnectionInvalid
 from .endings import Ending
 from .rhythm import Rhythm
 
@@ -31,6 +33,9 @@ REREAD_CONNECTION_AFTER = 60.0
 
 SETTLE = 2.0
 """Seconds that a loop lets newcomers gather before it looks for them out of turn."""
+
+IN_TURN = 10.0
+"""Seconds that a newcomer waits for the next look rather than bring it forward."""
 
 
 class Watch:
@@ -64,7 +69,8 @@ class Watch:
         try:
             async with asyncio.timeout(seconds if self._waiting else None):
                 await self._newcomer.wait()
-            await asyncio.sleep(min(SETTLE, max(0.0, end - time.monotonic())))
+            left = max(0.0, end - time.monotonic())
+            await asyncio.sleep(left if left <= IN_TURN else SETTLE)
         except TimeoutError:
             pass
         self._newcomer.clear()
@@ -80,6 +86,29 @@ class Look:
     def of(self, key: str) -> Any:
         """What was seen of ``key``, None when it was not looked for."""
         return self.error or self.sightings.get(key)
+
+
+class Onlooker:
+    """Looks over one connection, which it reads again from time to time."""
+
+    def __init__(self, hook: VendorHook[Any], resource: Resource) -> None:
+        self._hook = hook
+        self._resource = resource
+        self._read_at = time.monotonic()
+
+    async def look(self, keys: Collection[str]) -> Look:
+        """Look once; an exception here would fail every waiting task, so it becomes data."""
+        try:
+            if time.monotonic() - self._read_at > REREAD_CONNECTION_AFTER:
+                self._read_at = time.monotonic()
+                await self._hook.arefresh()
+            return Look(dict(await self._hook.afollow(self._resource.look(keys))) if keys else {})
+        except Exception as error:
+            return Look({}, error)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._hook.aclose()
 
 
 class WaitTrigger(BaseEventTrigger):
@@ -142,31 +171,24 @@ class WaitTrigger(BaseEventTrigger):
         """Look for whoever has joined, for ever; errors are part of what was seen."""
         trigger = cls(**kwargs)
         watch = _watch(trigger.shared_stream_key())
-        resource = cls.wait_type.resource()
-        hook = cls.hook_type(trigger.conn_id)
+        onlooker = Onlooker(cls.hook_type(trigger.conn_id), cls.wait_type.resource())
         rhythm = Rhythm(trigger.interval)
         last = Look({})
-        read_at = time.monotonic()
         await watch.pause(0)
         try:
             while True:
-                if time.monotonic() - read_at > REREAD_CONNECTION_AFTER:
-                    read_at = time.monotonic()
-                    look = await _look(hook, resource, watch.keys, is_connection_reread=True)
-                else:
-                    look = await _look(hook, resource, watch.keys)
+                look = await onlooker.look(watch.keys)
                 yield look
                 await watch.pause(rhythm.pause(is_changed=look != last))
                 last = look
         finally:
-            await hook.aclose()
+            await onlooker.close()
 
     async def filter_shared_stream(
         self, stream: AsyncIterator[Look]
     ) -> AsyncIterator[TriggerEvent]:
         ending = await self._follow(stream)
-        if ending.is_success and self.ends_here:
-            await self._push_result(ending.result)
+        if ending.is_success and self.ends_here and await self._push_result(ending.result):
             yield TaskSuccessEvent()
         else:
             yield TriggerEvent(ending.as_event())
@@ -199,7 +221,7 @@ class WaitTrigger(BaseEventTrigger):
             if sighting is None:
                 continue
             if isinstance(sighting, Exception) and not isinstance(sighting, VendorError):
-                return Ending.invalid(f"{type(sighting).__name__} while looking")
+                return Ending.invalid(_explain(sighting))
             match watcher.judge(sighting):
                 case Done(result):
                     return Ending.success(result)
@@ -221,37 +243,34 @@ class WaitTrigger(BaseEventTrigger):
             limits = [max(0.0, left.total_seconds())]
         return min(limits, default=None)
 
-    async def _push_result(self, result: dict[str, Any]) -> None:
-        # TaskSuccessEvent(xcoms=…) of Airflow 3.3 encodes values twice; this does not.
+    async def _push_result(self, result: dict[str, Any]) -> bool:
+        """Whether the result could be stored from here; otherwise a worker stores it."""
         from airflow.sdk.execution_time.xcom import XCom
 
         ti = self.task_instance
         if ti is None:
-            return
-        await XCom.aset(
-            "return_value",
-            result,
-            dag_id=ti.dag_id,
-            task_id=ti.task_id,
-            run_id=ti.run_id,
-            map_index=ti.map_index if ti.map_index is not None else -1,
-        )
+            return False
+        try:
+            # TaskSuccessEvent(xcoms=…) of Airflow 3.3 encodes values twice; this does not.
+            await XCom.aset(
+                "return_value",
+                result,
+                dag_id=ti.dag_id,
+                task_id=ti.task_id,
+                run_id=ti.run_id,
+                map_index=-1 if ti.map_index is None else ti.map_index,
+            )
+        except Exception as error:  # whatever it is, a worker can do it
+            self.log.warning("The result goes by way of a worker (%s)", type(error).__name__)
+            return False
+        return True
 
 
-async def _look(
-    hook: VendorHook[Any],
-    resource: Resource,
-    keys: Collection[str],
-    *,
-    is_connection_reread: bool = False,
-) -> Look:
-    """Look once; an exception here would fail every waiting task, so it becomes data."""
-    try:
-        if is_connection_reread:
-            await hook.arefresh()
-        return Look(dict(await hook.afollow(resource.look(keys))) if keys else {})
-    except Exception as error:
-        return Look({}, error)
+def _explain(error: Exception) -> str:
+    """What an error that is not the vendor's says, as far as its text is known to be harmless."""
+    if isinstance(error, (ConnectionInvalid, AirflowNotFoundException)):
+        return str(error)
+    return f"{type(error).__name__} while looking"
 
 
 _watches: dict[Hashable, Watch] = {}
