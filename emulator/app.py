@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
 from .control import control_routes
-from .faults import serve_badly, take_fault
+from .faults import Exchange, serve_badly, take_fault
 from .page import page_routes
 from .slack import Slack
 from .vitay import Vitay
@@ -82,9 +82,11 @@ def _vendor_app(vendor: Vendor) -> Starlette:
         assert isinstance(error, Refused)  # noqa: S101 - these two are all that is registered
         return vendor.answer_error(error)
 
-    return Starlette(
+    app = Starlette(
         routes=vendor.routes(), exception_handlers={HTTPException: refuse, Refused: refuse}
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Watched:
@@ -109,10 +111,11 @@ class _Watched:
                 recorded.status = message["status"]
             await send(message)
 
+        exchange = await Exchange.read(scope, receive, send_and_record)
         if vendor.settings.latency:
             await asyncio.sleep(vendor.settings.latency)
             world.catch_up()
         if fault := take_fault(world, vendor.name, scope["method"], path):
-            await serve_badly(fault, vendor, self.app, scope, receive, send_and_record)
+            await serve_badly(fault, vendor, self.app, exchange)
         else:
-            await self.app(scope, receive, send_and_record)
+            await exchange.serve(self.app)

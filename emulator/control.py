@@ -133,7 +133,9 @@ def control_routes(world: World) -> list[BaseRoute]:
         return JSONResponse(_faults())
 
     async def show_environment(request: Request) -> Response:
-        return JSONResponse(world.environment(f"{request.base_url.scheme}://{request.base_url.netloc}"))
+        return JSONResponse(
+            world.environment(f"{request.base_url.scheme}://{request.base_url.netloc}")
+        )
 
     def _records() -> Answer:
         return {

@@ -92,82 +92,105 @@ def take_fault(world: World, vendor: str, method: str, path: str) -> Fault | Non
     return fault
 
 
-async def serve_badly(
-    fault: Fault, vendor: Vendor, app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+class Exchange:
+    """One request, its body read, and the way its answer takes.
+
+    The body is read before anything happens: a connection that is closed while its caller still
+    sends would look different from one call to the next.
+    """
+
+    def __init__(self, scope: Scope, messages: list[Message], receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self._messages = messages
+        self._receive = receive
+        self.send = send
+
+    @classmethod
+    async def read(cls, scope: Scope, receive: Receive, send: Send) -> Exchange:
+        messages = [await receive()]
+        while messages[-1].get("more_body"):
+            messages.append(await receive())
+        return cls(scope, messages, receive, send)
+
+    async def serve(self, app: ASGIApp, send: Send | None = None) -> None:
+        """Have it answered by an application; with ``send``, the answer goes there instead."""
+        messages = iter(self._messages)
+
+        async def replay() -> Message:
+            return next(messages, None) or await self._receive()
+
+        await app(self.scope, replay, send or self.send)
+
+    async def hang_up(self) -> None:
+        """Close the connection at once, whatever was still to be sent."""
+        self.transport.abort()
+        await self.wait_until_caller_left()
+
+    async def wait_until_caller_left(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    @property
+    def transport(self) -> Any:
+        transport = self.scope.get("state", {}).get("transport")
+        if transport is None:
+            raise RuntimeError(
+                "this fault closes the connection, which needs a real EmulatorServer"
+            )
+        return transport
+
+
+async def serve_badly(fault: Fault, vendor: Vendor, app: ASGIApp, exchange: Exchange) -> None:
     """Serve one request as the fault says."""
-    await _FAULTS[fault.fault](fault, vendor, app, scope, receive, send)
+    await _FAULTS[fault.fault](fault, vendor, app, exchange)
 
 
-async def _refuse(
-    _fault: Fault, _vendor: Vendor, _app: ASGIApp, scope: Scope, receive: Receive, _send: Send
-) -> None:
+async def _refuse(_fault: Fault, _vendor: Vendor, _app: ASGIApp, exchange: Exchange) -> None:
     """Reset the connection, before any effect.
 
     A listening socket cannot refuse single connections: the caller gets "connection reset by
     peer" a moment after connecting, not "connection refused".
     """
-    transport = _transport(scope)
     reset_on_close = struct.pack("ii", 1, 0)
-    transport.get_extra_info("socket").setsockopt(
-        socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close
-    )
-    await _hang_up(transport, receive)
+    connection = exchange.transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset_on_close)
+    await exchange.hang_up()
 
 
-async def _drop_before(
-    _fault: Fault, _vendor: Vendor, _app: ASGIApp, scope: Scope, receive: Receive, _send: Send
-) -> None:
+async def _drop_before(_fault: Fault, _vendor: Vendor, _app: ASGIApp, exchange: Exchange) -> None:
     """Close the connection without an answer, before any effect."""
-    await _hang_up(_transport(scope), receive)
+    await exchange.hang_up()
 
 
-async def _drop_after(
-    _fault: Fault, _vendor: Vendor, app: ASGIApp, scope: Scope, receive: Receive, _send: Send
-) -> None:
+async def _drop_after(_fault: Fault, _vendor: Vendor, app: ASGIApp, exchange: Exchange) -> None:
     """Let the effect happen, then close the connection without an answer."""
-    transport = _transport(scope)
 
     async def lose(_message: Message) -> None:
         """The answer never leaves."""
 
-    await app(scope, receive, lose)
-    await _hang_up(transport, receive)
+    await exchange.serve(app, lose)
+    await exchange.hang_up()
 
 
-async def _stall(
-    fault: Fault, _vendor: Vendor, app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def _stall(fault: Fault, _vendor: Vendor, app: ASGIApp, exchange: Exchange) -> None:
     """Keep the caller waiting; whoever is still there after that is served."""
-    messages = [await receive()]
-    while messages[-1].get("more_body"):
-        messages.append(await receive())
     try:
         async with asyncio.timeout(fault.seconds):
-            await _wait_until_caller_left(receive)
+            await exchange.wait_until_caller_left()
     except TimeoutError:
-        kept = iter(messages)
-
-        async def replay() -> Message:
-            return next(kept, None) or await receive()
-
-        await app(scope, replay, send)
+        await exchange.serve(app)
 
 
-async def _status(
-    fault: Fault, vendor: Vendor, _app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def _status(fault: Fault, vendor: Vendor, _app: ASGIApp, exchange: Exchange) -> None:
     """Answer an error in the vendor's form, without any effect."""
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     refused = Refused(fault.code, "This answer was asked for as a fault.", headers=headers)
-    await vendor.answer_error(refused)(scope, receive, send)
+    await exchange.serve(vendor.answer_error(refused))
 
 
-async def _cut_body(
-    _fault: Fault, _vendor: Vendor, app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def _cut_body(_fault: Fault, _vendor: Vendor, app: ASGIApp, exchange: Exchange) -> None:
     """Let the effect happen, announce the whole answer, send half of it, close."""
-    transport = _transport(scope)
+    transport = exchange.transport
     start: Message = {}
     body = b""
 
@@ -177,39 +200,34 @@ async def _cut_body(
             start = message
         body += message.get("body", b"")
 
-    await app(scope, receive, keep)
+    await exchange.serve(app, keep)
     kept = [(key, value) for key, value in start["headers"] if key.lower() != b"content-length"]
     length = (b"content-length", str(max(1, len(body))).encode())
-    await send({**start, "headers": [*kept, length]})
-    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    half = body[: len(body) // 2]
+    await exchange.send({**start, "headers": [*kept, length]})
+    await exchange.send({"type": "http.response.body", "body": half, "more_body": True})
     transport.close()
-    await _wait_until_caller_left(receive)
+    await exchange.wait_until_caller_left()
 
 
-async def _html(
-    _fault: Fault, _vendor: Vendor, _app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def _html(_fault: Fault, _vendor: Vendor, _app: ASGIApp, exchange: Exchange) -> None:
     """Answer as a captive proxy does: 200 and a page, without any effect."""
     page = "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
-    await HTMLResponse(page)(scope, receive, send)
+    await exchange.serve(HTMLResponse(page))
 
 
-async def _wrong_shape(
-    _fault: Fault, _vendor: Vendor, _app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def _wrong_shape(_fault: Fault, _vendor: Vendor, _app: ASGIApp, exchange: Exchange) -> None:
     """Answer 200 with JSON of a form no vendor uses, without any effect."""
-    await JSONResponse(["unexpected", {"shape": None}])(scope, receive, send)
+    await exchange.serve(JSONResponse(["unexpected", {"shape": None}]))
 
 
-async def _expire_token(
-    _fault: Fault, vendor: Vendor, app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def _expire_token(_fault: Fault, vendor: Vendor, app: ASGIApp, exchange: Exchange) -> None:
     """Forget every token given out, then serve the request."""
     vendor.expire_tokens()
-    await app(scope, receive, send)
+    await exchange.serve(app)
 
 
-_FAULTS: dict[FaultName, Callable[..., Awaitable[None]]] = {
+_FAULTS: dict[FaultName, Callable[[Fault, Vendor, ASGIApp, Exchange], Awaitable[None]]] = {
     "refuse": _refuse,
     "stall": _stall,
     "status": _status,
@@ -220,20 +238,3 @@ _FAULTS: dict[FaultName, Callable[..., Awaitable[None]]] = {
     "wrong_shape": _wrong_shape,
     "expire_token": _expire_token,
 }
-
-
-def _transport(scope: Scope) -> Any:
-    transport = scope.get("state", {}).get("transport")
-    if transport is None:
-        raise RuntimeError("this fault closes the connection, which needs a real EmulatorServer")
-    return transport
-
-
-async def _hang_up(transport: Any, receive: Receive) -> None:
-    transport.abort()
-    await _wait_until_caller_left(receive)
-
-
-async def _wait_until_caller_left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -52,6 +52,7 @@ class Report(FPDF):
         super().__init__(format="A4")
         self.source = printable(source)
         self.set_margins(MARGIN, MARGIN)
+        self.c_margin = 0
         self.set_auto_page_break(auto=True, margin=MARGIN + 4)
         self.set_title(printable(title))
         self.set_creation_date(made_at)

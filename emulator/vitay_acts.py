@@ -36,6 +36,8 @@ def act_routes(vitay: Vitay) -> list[BaseRoute]:
         people = body.get("references")
         if people is None:
             people = vitay.people.invent(max(1, request.min_manager_references))
+        if not isinstance(people, list) or not all(isinstance(each, dict) for each in people):
+            raise ValueError("the references are a list of objects")
         required = ("first_name", "last_name", "email")
         listed = [read_person(person, REFERENCE, required=required) for person in people]
         vitay.checks.submit(request, listed)

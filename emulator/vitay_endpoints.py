@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from starlette.datastructures import UploadFile
 from starlette.responses import PlainTextResponse, Response
 
-from . import vitay_reports
 from .vitay_analytics import firm_figures, recruiter_figures
 from .vitay_records import (
     HIRING_FIRM_ID,
@@ -525,7 +524,7 @@ def create_reference(asked: Asked) -> Answered:
     question_set_id = asked.related("question_set") or asked.vitay.settings.default_question_set
     if asked.store.question_sets.get(question_set_id) is None:
         raise Refused(404, "There is no question set with this id")
-    reference_id = asked.resource().get("id") or None
+    reference_id = _read_text(asked.resource(), "id") or None
     if reference_id in asked.store.references:
         raise _taken("/data/id")
     reference = asked.vitay.checks.add_reference(
@@ -595,6 +594,8 @@ def remind_referee(asked: Asked) -> Answered:
 
 @endpoint("GET", "/documents")
 def download_document(asked: Asked) -> Answered:
+    from . import vitay_reports  # here, because its fonts take long to import
+
     now = asked.vitay.world.now()
     kind, record_id = (asked.request.query_params.get(name, "") for name in ("type", "id"))
     match kind:
@@ -869,7 +870,8 @@ def _read_score(source: JSON) -> JSON:
 
 
 def _read_count(source: JSON) -> int:
-    text = str(source.get("min_manager_references") or 1)
+    sent = source.get("min_manager_references")
+    text = "1" if sent in (None, "") else str(sent)
     if not (text.isdecimal() and int(text) <= MOST_REFERENCES):
         raise Refused(
             422,

@@ -14,8 +14,14 @@ FIRST_NAMES = ("Ada", "Bao", "Chidi", "Dalia", "Emil", "Farah", "Goran", "Hana",
 LAST_NAMES = ("Okafor", "Lindqvist", "Moreau", "Tanaka", "Novak", "Silva", "Weber")
 RELATIONSHIPS = ("Direct manager", "Manager", "Colleague")
 
+PROSE = (
+    "We worked together for three years, and I would gladly do so again.",
+    "Careful with details, and quick to say so when something was not right.",
+    "The others came for advice, and left with an answer.",
+    "Give room and a clear aim; the rest comes by itself.",
+    "Deadlines were kept, also the uncomfortable ones.",
+)
 ANSWERS = {
-    "T": "We worked together for three years, and I would gladly do so again.",
     "O": "Yes",
     "D": "Yes",
     "C": "Yes",
@@ -65,8 +71,10 @@ class People:
 
     def invent_answers(self, reference: Reference) -> list[str]:
         """What a referee who is pleased would answer."""
+        candidate = self.vitay.store.candidates[reference.candidate_id]
+        place = candidate.reference_ids.index(reference.id)
         questions = self.vitay.store.questions_of(reference.question_set_id)
-        return [self._invent_answer(question) for question in questions]
+        return [self._invent_answer(question, place) for question in questions]
 
     def _later(self, act: Any) -> None:
         if self.vitay.settings.auto:
@@ -94,8 +102,10 @@ class People:
             "company_name": "Example Works",
         }
 
-    def _invent_answer(self, question: Question) -> str:
+    def _invent_answer(self, question: Question, place: int) -> str:
+        number = question.order + place
         if question.type == "R":
-            scale = self.vitay.settings.rating_scale
-            return str(scale - question.order % 2)
+            return str(self.vitay.settings.rating_scale - number % 2)
+        if question.type == "T":
+            return PROSE[number % len(PROSE)]
         return ANSWERS.get(question.type, "Yes")

@@ -245,7 +245,8 @@ class World:
         self._offset = timedelta()
         self._moment: datetime | None = None
         self._plans: list[_Plan] = []
-        self._counter = count(1)
+        self._plan_numbers = count(1)
+        self._id_numbers = count(1)
 
     def reset(self) -> None:
         """Back to the first records: no faults, real clock, default settings, nobody acting."""
@@ -301,7 +302,7 @@ class World:
 
     def plan(self, due: datetime, act: Callable[[], None]) -> None:
         """Have something happen at a moment of the world's time; a reset cancels it."""
-        heapq.heappush(self._plans, _Plan(due, next(self._counter), act))
+        heapq.heappush(self._plans, _Plan(due, next(self._plan_numbers), act))
         self._woken.set()
 
     def plan_after(self, seconds: float, act: Callable[[], None]) -> None:
@@ -315,7 +316,9 @@ class World:
             plan = heapq.heappop(self._plans)
             self._moment = plan.due
             try:
-                plan.act()
+                # A person who is refused by then lets it be, as people do.
+                with suppress(Refused):
+                    plan.act()
             finally:
                 self._moment = None
 
@@ -349,7 +352,7 @@ class World:
     def new_id(self) -> str:
         """A new UUID of version 4; a counted one when the settings say so."""
         if self.settings.ids == "counted":
-            return f"00000000-0000-4000-8000-{next(self._counter):012d}"
+            return f"00000000-0000-4000-8000-{next(self._id_numbers):012d}"
         return str(uuid.uuid4())
 
 
