@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -64,7 +65,8 @@ class EmulatorServer:
 def serve(port: int) -> None:
     """Run the emulator on a loopback port until somebody stops it (Ctrl-C)."""
     listening = _listen(port)
-    uvicorn.Server(_configure(build_world())).run(sockets=[listening])
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(_configure(build_world())).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):

@@ -116,10 +116,12 @@ def add_old_references(vitay: Vitay, how_many: int, *, is_filled: bool) -> JSON:
     took = timedelta(hours=LIKELY_ANSWER_HOURS)
     candidates = 0
     candidate: Candidate | None = None
-    for number in range(how_many):
-        at = newest - timedelta(minutes=how_many - number - 1)
+    made_before = len(store.references)
+    for place in range(how_many):
+        number = made_before + place
+        at = newest - timedelta(minutes=how_many - place - 1)
         asked_at = at - took if is_filled else at
-        if candidate is None or number % 2 == 0:
+        if candidate is None or place % 2 == 0:
             candidate = _add_old_candidate(store, world.new_id(), number, asked_at)
             candidates += 1
             _add_old_request(store, world.new_id(), candidate, vitay.settings.default_question_set)

@@ -21,6 +21,7 @@ class VitayUser:
     """Somebody logged in, with the calls that most tests begin with."""
 
     def __init__(self, url: str) -> None:
+        # Without `verify=False` each client would load the certificates of the world for nothing.
         self.http = httpx.Client(
             base_url=f"{url}/vitay/api", timeout=5, trust_env=False, verify=False
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -156,7 +158,7 @@ def test_an_unknown_control_path_is_404_in_json(talent_emulator: Emulator) -> No
 
 
 def test_an_act_on_an_unknown_record_says_so(talent_emulator: Emulator) -> None:
-    with pytest.raises(EmulatorError, match="404.*no record with the id nobody"):
+    with pytest.raises(EmulatorError, match=r"404.*no record with the id nobody"):
         talent_emulator.act("vitay/references/nobody/fill")
 
 
@@ -319,3 +321,26 @@ def test_old_records_belong_to_the_plain_recruiter(root: Any, talent_emulator: E
 
     assert reference["requested_by_id"] == RECRUITER_ID
     assert reference["filled"] is False
+
+
+def test_in_the_foreground_it_serves_until_somebody_interrupts_it() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = f"from airflow_talent.emulator.server import serve; serve({port})"
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                assert httpx.get(f"http://127.0.0.1:{port}/vitay/api/v3/ping").text == "Pong"
+                break
+            except httpx.ConnectError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _out, complaints = process.communicate(timeout=10)
+    finally:
+        process.kill()
+
+    assert (process.returncode, complaints) == (0, b"")

@@ -90,7 +90,7 @@ def test_a_list_shorter_than_asked_for_is_refused(
 ) -> None:
     request = recruiter.request_references(recruiter.create_candidate(), 2)
 
-    with pytest.raises(EmulatorError, match="422.*2 references are asked for, 1 given"):
+    with pytest.raises(EmulatorError, match=r"422.*2 references are asked for, 1 given"):
         submit(talent_emulator, request, "b@y.test")
 
 
@@ -98,7 +98,7 @@ def test_a_list_is_submitted_once(recruiter: Any, talent_emulator: Emulator) -> 
     request = recruiter.request_references(recruiter.create_candidate())
     submit(talent_emulator, request, "b@y.test")
 
-    with pytest.raises(EmulatorError, match="422.*submitted before"):
+    with pytest.raises(EmulatorError, match=r"422.*submitted before"):
         submit(talent_emulator, request, "c@y.test")
 
 
