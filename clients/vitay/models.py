@@ -28,7 +28,18 @@ def linkage(value: Any) -> Any:
     """A relationship without JSON:API's ``data``, which Vitay leaves out and might add."""
     if isinstance(value, Mapping) and "data" in value and "id" not in value:
         value = value["data"]
+    if isinstance(value, str):
+        return {"id": value} if value else None
     return None if value in ({}, []) else value
+
+
+def _one(value: Any) -> Any:
+    return next(iter(_many(value)), None)
+
+
+def _many(value: Any) -> list[Any]:
+    links = (linkage(link) for link in as_list(linkage(value)))
+    return [link for link in links if link is not None]
 
 
 class Record(BaseModel):
@@ -39,15 +50,24 @@ class Record(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _flatten(cls, value: Any) -> Any:
-        """Put attributes and relationships side by side; the outer id outweighs an inner one."""
+        """Put attributes and relationships side by side; the outer id outweighs an inner one.
+
+        Among the relationships Vitay repeats attributes, which are no links and
+        count for less; a link counts for more than an attribute of the same name.
+        """
         if not isinstance(value, Mapping) or "attributes" not in value:
             return value
-        attributes = value["attributes"] or {}
+        outer = dict(value)
+        attributes = outer.pop("attributes") or {}
+        relationships = outer.pop("relationships", None) or {}
+        links = {name: v for name, v in relationships.items() if isinstance(v, (Mapping, list))}
         return {
-            **(value.get("relationships") or {}),
+            "resource_type": outer.pop("type", None),
+            **relationships,
             **attributes,
+            **links,
+            **outer,
             "id": value.get("id") or attributes.get("id"),
-            "resource_type": value.get("type"),
         }
 
 
@@ -59,10 +79,8 @@ class Link(Record):
     filled: Flag = None
 
 
-One = Annotated[
-    Link | None, BeforeValidator(lambda v: linkage(as_list(v)[0]) if as_list(v) else None)
-]
-Many = Annotated[list[Link], BeforeValidator(lambda v: as_list(linkage(v)))]
+One = Annotated[Link | None, BeforeValidator(_one)]
+Many = Annotated[list[Link], BeforeValidator(_many)]
 
 
 class Resource(Record):
@@ -282,7 +300,7 @@ class Activity(Resource):
 class Metadatum(Resource):
     """The browser and address from which a public form was submitted."""
 
-    identifiable: Any = None
+    identifiable: One = None
     ip_address: Text = None
     browser: Text = None
     browser_version: Text = None
@@ -302,15 +320,15 @@ class Sent(Record):
 class Session(Record):
     """A login's token."""
 
-    token: str
+    token: str = Field(repr=False)
 
 
 class PasswordReset(Record):
     """The answer to a password reset, whichever of its three forms came."""
 
-    key: Text = None
+    key: Annotated[Text, Field(repr=False)] = None
     email: Text = None
-    token: Text = None
+    token: Annotated[Text, Field(repr=False)] = None
 
 
 class Pagination(Record):
