@@ -14,8 +14,14 @@ FIRST_NAMES = ("Ada", "Bao", "Chidi", "Dalia", "Emil", "Farah", "Goran", "Hana",
 LAST_NAMES = ("Okafor", "Lindqvist", "Moreau", "Tanaka", "Novak", "Silva", "Weber")
 RELATIONSHIPS = ("Direct manager", "Manager", "Colleague")
 
+ACQUAINTANCES = (
+    "We worked together for three years.",
+    "I led the team they joined, for two years.",
+    "We shared a project, and a desk, for a year.",
+)
+"""Answers to the first question of a set, which asks how people know each other."""
 PROSE = (
-    "We worked together for three years, and I would gladly do so again.",
+    "I would gladly work with them again.",
     "Careful with details, and quick to say so when something was not right.",
     "The others came for advice, and left with an answer.",
     "Give room and a clear aim; the rest comes by itself.",
@@ -106,6 +112,8 @@ class People:
         number = question.order + place
         if question.type == "R":
             return str(self.vitay.settings.rating_scale - number % 2)
+        if question.type == "T" and question.order == 1:
+            return ACQUAINTANCES[place % len(ACQUAINTANCES)]
         if question.type == "T":
             return PROSE[number % len(PROSE)]
         return ANSWERS.get(question.type, "Yes")
