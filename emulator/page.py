@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from .slack_mrkdwn import Mrkdwn, find_emoji, link, mention
 from .slack_records import BOT_USER, Channel, Message, User
-from .slack_workspace import SlackError
+from .slack_workspace import SlackError, direct_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ class Page:
             "me": me,
             "channel": channel,
             "roots": roots,
-            "talk": _direct_id(me),
+            "talk": direct_id(me.id),
             "connections": len(self.slack.delivery.connections),
             "request_url": self.slack.now_settings.request_url,
         }
@@ -130,7 +130,7 @@ class Page:
     @staticmethod
     def _unopened(wanted: str, me: User) -> Channel | None:
         """A direct message nobody has written in yet, to look at and to begin."""
-        if wanted != _direct_id(me):
+        if wanted != direct_id(me.id):
             return None
         return Channel(wanted, "", "im", [me.id, BOT_USER])
 
@@ -150,8 +150,6 @@ class Page:
 
     async def _write(self, form: Mapping[str, str], base_url: str) -> None:
         people, user, channel = self.slack.people, form["user"], form["channel"]
-        if channel == _direct_id(self.slack.workspace.user(user)):
-            channel = self.slack.workspace.open_conversation([user]).id
         text = form.get("text", "").strip()
         if text.startswith("/"):
             command, _, rest = text.partition(" ")
@@ -215,10 +213,6 @@ def _answer_if_changed(request: Request, view: str) -> Response:
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return HTMLResponse(view, headers=headers)
-
-
-def _direct_id(user: User) -> str:
-    return f"D{user.id[1:]}"
 
 
 def _as_table(rows: Sequence[Mapping[str, object]]) -> tuple[list[str], list[list[object]]]:

@@ -2,19 +2,20 @@
 
 Covered: the Web API methods a bot with slash commands, messages, threads, ephemerals, direct
 messages, updates, files and buttons needs (`slack_methods`); Socket Mode and signed HTTP
-requests (`slack_delivery`); `response_url`; the acts of people (`slack_people`). Not covered:
-modals, App Home, shortcuts.
+requests (`slack_delivery`); `response_url` (`slack_responses`); the acts of people
+(`slack_people`) and the control surface for them (`slack_acts`). Not covered: modals, App Home,
+shortcuts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from .control import read_object
+from .slack_acts import act_routes, base_url_of
 from .slack_delivery import SIGNING_SECRET, Delivery
 from .slack_methods import (
     APP_TOKEN,
@@ -28,7 +29,8 @@ from .slack_methods import (
     read_arguments,
 )
 from .slack_people import People
-from .slack_records import TEAM, Channel, Json, Message
+from .slack_records import TEAM
+from .slack_responses import ResponseUrls
 from .slack_settings import SlackSettings
 from .slack_workspace import SlackError, Workspace
 from .world import Refused, Vendor
@@ -66,8 +68,13 @@ class Slack(Vendor):
     def reset(self) -> None:
         self.workspace = Workspace(self.world.now)
         self.limiter = RateLimiter()
+        self.responses = ResponseUrls(self.workspace)
         self.people = People(
-            self.workspace, self.delivery, lambda: self.now_settings, self.world.start
+            self.workspace,
+            self.delivery,
+            self.responses,
+            lambda: self.now_settings,
+            self.world.start,
         )
 
     def environment(self, url: str) -> Mapping[str, str]:
@@ -117,18 +124,7 @@ class Slack(Vendor):
         )
 
     def acts(self) -> Sequence[BaseRoute]:
-        return (
-            _act("/commands", self._type_command),
-            _act("/actions", self._use_element),
-            _act("/messages", self._say),
-            _act("/disconnect", self._disconnect),
-            _act("/channels", self._change_channel),
-            _act("/users", self._change_user),
-            _act("/views", _refuse_unbuilt),
-            _act("/shortcuts", _refuse_unbuilt),
-            Route("/conversations", self._list_conversations, methods=["GET"]),
-            Route("/conversations/{channel}", self._show_conversation, methods=["GET"]),
-        )
+        return act_routes(self)
 
     async def _call_method(self, request: Request) -> Response:
         name = request.path_params["method"]
@@ -141,7 +137,7 @@ class Slack(Vendor):
                 args=args,
                 workspace=self.workspace,
                 settings=settings,
-                base_url=_base_url(request),
+                base_url=base_url_of(request),
                 issue_link=lambda: self._issue_link(request),
             )
             if found.scope:
@@ -201,7 +197,7 @@ class Slack(Vendor):
     async def _take_response(self, request: Request) -> Response:
         try:
             sent = await read_object(request)
-            self.people.respond(request.path_params["ticket"], sent, self.workspace.clock())
+            self.responses.take(request.path_params["ticket"], sent)
         except SlackError as error:
             status = 404 if error.code in ("used_url", "expired_url") else 400
             return JSONResponse(error.answer(), status)
@@ -213,112 +209,6 @@ class Slack(Vendor):
         channel, ts = request.path_params["channel"], request.path_params["ts"]
         anchor = ts.removeprefix("p")
         return RedirectResponse(f"/?channel={channel}#{anchor}", 302)
-
-    async def _type_command(self, request: Request, body: Json) -> Json:
-        act = await self.people.type_command(
-            _named(body, "user"),
-            _named(body, "channel"),
-            str(body.get("command") or "/talent"),
-            str(body.get("text") or ""),
-            base_url=_base_url(request),
-            trigger_id=body.get("trigger_id"),
-            deliveries=body.get("deliveries"),
-        )
-        return act.shown()
-
-    async def _use_element(self, request: Request, body: Json) -> Json:
-        act = await self.people.use_element(
-            _named(body, "user"),
-            _named(body, "channel"),
-            _named(body, "message_ts"),
-            _named(body, "action_id"),
-            base_url=_base_url(request),
-            block_id=body.get("block_id"),
-            value=body.get("value"),
-            trigger_id=body.get("trigger_id"),
-            deliveries=body.get("deliveries"),
-        )
-        return act.shown()
-
-    async def _say(self, request: Request, body: Json) -> Json:
-        return await self.people.say(
-            _named(body, "user"),
-            _named(body, "channel"),
-            _named(body, "text"),
-            base_url=_base_url(request),
-            thread_ts=body.get("thread_ts"),
-        )
-
-    async def _disconnect(self, _request: Request, body: Json) -> Json:
-        reason = str(body.get("reason") or "refresh_requested")
-        return {"connections": await self.delivery.disconnect(reason)}
-
-    async def _change_channel(self, _request: Request, body: Json) -> Json:
-        """Make a channel, or change the one with this id."""
-        channel = self.workspace.change_channel(_named(body, "id"), body)
-        return {"channel": channel.shown()}
-
-    async def _change_user(self, _request: Request, body: Json) -> Json:
-        """Make a user, or change the one with this id."""
-        return {"user": self.workspace.change_user(_named(body, "id"), body).shown()}
-
-    async def _list_conversations(self, _request: Request) -> Response:
-        channels = [
-            {"id": channel.id, "name": channel.name, "kind": channel.kind}
-            for channel in self.workspace.channels.values()
-        ]
-        return JSONResponse({"conversations": channels})
-
-    async def _show_conversation(self, request: Request) -> Response:
-        channel = self.workspace.channels.get(request.path_params["channel"])
-        if channel is None:
-            return JSONResponse({"error": "channel_not_found"}, 404)
-        return JSONResponse(self._conversation(channel, _base_url(request)))
-
-    def _conversation(self, channel: Channel, base_url: str) -> Json:
-        def show(message: Message) -> Json:
-            shown = message.shown(base_url, with_metadata=True) | {
-                "ephemeral_to": message.ephemeral_to,
-                "edits": message.edits,
-            }
-            if not message.is_reply:
-                shown["replies"] = [show(reply) for reply in self.workspace.replies(message)]
-            return shown
-
-        roots = [one for one in self.workspace.in_channel(channel.id) if not one.is_reply]
-        return {"channel": channel.shown(), "messages": [show(message) for message in roots]}
-
-
-async def _refuse_unbuilt(request: Request, _body: Json) -> Json:
-    what = request.url.path.rpartition("/")[2]
-    raise Refused(501, f"{what} are not emulated yet")
-
-
-def _act(path: str, act: Callable[[Request, Json], Awaitable[Json]]) -> Route:
-    """A control route for an act that may wait for the app; what is refused is `{"error": …}`."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return JSONResponse(await act(request, await read_object(request)))
-        except SlackError as error:
-            return JSONResponse({"error": error.code, **error.details}, 400)
-        except Refused as refused:
-            return JSONResponse({"error": refused.detail}, refused.status)
-        except ValueError as error:
-            return JSONResponse({"error": str(error)}, 400)
-
-    return Route(path, answer, methods=["POST"])
-
-
-def _named(body: Json, field: str) -> str:
-    value: Any = body.get(field)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"the body needs {field!r}, a text")
-    return value
-
-
-def _base_url(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
 
 
 async def _read_upload(request: Request) -> bytes:

@@ -59,6 +59,11 @@ def first_channels(created: int) -> list[Channel]:
     ]
 
 
+def direct_id(user: str) -> str:
+    """The id of the direct message between a user and the app."""
+    return f"D{user[1:]}"
+
+
 @dataclass(slots=True)
 class Draft:
     """What somebody wants to say, as it came in; checked before it becomes a message."""
@@ -145,6 +150,12 @@ class Workspace:
             raise SlackError("channel_not_found")
         return found
 
+    def find_place(self, channel: str, *, seen_by: str) -> Channel:
+        """As `find_channel`, and a person's own direct message with the app always exists."""
+        if channel == direct_id(seen_by) and channel not in self.channels:
+            return self.open_conversation([seen_by])
+        return self.find_channel(channel, seen_by=seen_by)
+
     def channel_to_write_in(self, channel: str, user: str) -> Channel:
         """Where a message addressed to `channel` goes; a user's id means the direct message."""
         if channel in self.users:
@@ -170,7 +181,7 @@ class Workspace:
         for channel in self.channels.values():
             if channel.kind == kind and set(channel.members) == set(members):
                 return channel
-        identifier = f"D{others[0][1:]}" if kind == "im" else f"G0GROUP{self.number()}"
+        identifier = direct_id(others[0]) if kind == "im" else f"G0GROUP{self.number()}"
         name = "" if kind == "im" else f"mpdm-{'--'.join(self.users[u].name for u in members)}-1"
         opened = Channel(identifier, name, kind, members, int(self.clock()))
         self.channels[identifier] = opened

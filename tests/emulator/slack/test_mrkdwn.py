@@ -67,13 +67,12 @@ class _Watch(HTMLParser):
                 assert (value or "").lower().startswith(("http://", "https://", "mailto:"))
 
 
-PIECES = st.sampled_from(
-    """< > & " ' | * _ ~ ` ``` : ! @ # ^ a <script> </pre> javascript: https:// mailto: onload=
-    &lt; &gt; &amp; <@U0LEAD> !date^ !subteam^ :tada:""".split()
-)
+SHARDS = """< > & " ' | * _ ~ ` ``` : ! @ # ^ a <script> </pre> javascript: https:// mailto:
+onload= &lt; &gt; &amp; <@U0LEAD> !date^ !subteam^ :tada:"""
+PIECES = st.sampled_from(SHARDS.split()) | st.sampled_from(" \n") | st.text(max_size=3)
 
 
-@given(st.lists(PIECES | st.sampled_from(" \n") | st.text(max_size=3), max_size=30).map("".join))
+@given(st.lists(PIECES, max_size=30).map("".join))
 def test_no_text_brings_markup_of_its_own(text: str) -> None:
     for html in (mrkdwn.render(text), mrkdwn.render_plain(text)):
         _Watch().feed(html)

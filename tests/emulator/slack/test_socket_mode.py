@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import WSMessage
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -221,7 +222,36 @@ async def test_an_event_nobody_took_is_sent_again(
 
 
 @pytest.mark.parametrize("act", ["views", "shortcuts"])
-async def test_what_is_not_emulated_says_so(people: SlackPeople, act: str) -> None:
-    with pytest.raises(SlackActRefused, match="not emulated yet") as refused:
-        await people._act(act, {})
-    assert refused.value.status == 501
+async def test_what_is_not_emulated_says_so(talent_emulator: Emulator, act: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(f"{talent_emulator.url}/_emulator/slack/{act}", json={})
+    assert (answer.status_code, answer.json()) == (501, {"error": f"{act} are not emulated yet"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"user": "U0RECRUIT", "channel": "C0HIRING", "deliveries": 0},
+        {"user": "U0RECRUIT", "channel": "C0HIRING", "command": "talent"},
+        {"user": "U0RECRUIT", "channel": "C0HIRING", "txet": "list"},
+    ],
+)
+async def test_a_command_that_makes_no_sense_is_refused(
+    talent_emulator: Emulator, body: dict[str, Any]
+) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(f"{talent_emulator.url}/_emulator/slack/commands", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+async def test_a_command_can_be_typed_in_the_direct_message(
+    people: SlackPeople, app: AsyncApp, connect: Connect
+) -> None:
+    heard = answer_commands(app)
+    await connect(app)
+
+    await people.command(channel="D0RECRUIT")
+
+    assert (heard[0]["channel_id"], heard[0]["channel_name"]) == ("D0RECRUIT", "directmessage")
