@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,11 +43,18 @@ ERROR_OF_STATUS: Mapping[int, tuple[type[VendorError], str]] = {
     403: (PermissionDenied, "the account may not do this, or is locked"),
     404: (NotFound, "there is no such record, or the account may not see it"),
     405: (InvalidRequest, "the vendor does not take this method here"),
+    408: (VendorUnavailable, "the vendor gave up waiting for the request"),
     409: (Conflict, "such a record exists already"),
     415: (InvalidRequest, "the vendor does not take this content type"),
     422: (InvalidRequest, "the request was refused"),
     429: (RateLimited, "too many requests"),
 }
+
+LONGEST_RETRY_AFTER = 86_400.0
+"""Seconds; whoever asks for more is asked again after a day."""
+
+NAME_ONLY = re.compile(r"[\w.\[\]/-]{1,80}")
+"""What a vendor's code or field name looks like; anything else might be about a person."""
 
 
 class Api(ABC, Generic[S]):
@@ -83,6 +92,10 @@ class Api(ABC, Generic[S]):
         """The vendor's own code in an error body."""
         return None
 
+    def error_place(self, body: Any) -> str | None:
+        """The field that an error body complains about."""
+        return None
+
     def render(self, call: Call[Any]) -> httpx.Request:
         """The request that ``call`` is, with this connection's settings applied."""
         path = call.endpoint.path.format_map(
@@ -95,7 +108,8 @@ class Api(ABC, Generic[S]):
             json=call.json,
             files=dict(call.files) or None,
             headers=dict(self.headers),
-            extensions={"timeout": httpx.Timeout(self.timeout_of(call)).as_dict()},
+            # Waiting for a free connection is this package's own doing, not the vendor's.
+            extensions={"timeout": httpx.Timeout(self.timeout_of(call), pool=None).as_dict()},
         )
 
     def timeout_of(self, call: Call[Any]) -> float:
@@ -136,24 +150,41 @@ class Api(ABC, Generic[S]):
 
     def _refusal(self, call: Call[Any], response: httpx.Response) -> VendorError:
         status = response.status_code
-        code = self.error_code(_json_or_none(response))
-        kind, reason = ERROR_OF_STATUS.get(status, (UnexpectedAnswer, "an undocumented status"))
-        if status >= 500:
-            kind, reason = VendorUnavailable, "the vendor failed"
-            if call.endpoint.effect != "read":
-                kind, reason = OutcomeUnknown, "the vendor failed, so it may have happened or not"
-        elif status >= 400 and status not in ERROR_OF_STATUS:
-            kind, reason = InvalidRequest, "the request was refused"
-        if call.path and kind in (NotFound, InvalidRequest):
-            reason += f": {', '.join(f'{name} {value}' for name, value in call.path.items())}"
+        body = _json_or_none(response)
+        kind, reason = _meaning_of(status)
+        if kind in (VendorUnavailable, UnexpectedAnswer) and call.endpoint.effect != "read":
+            kind, reason = OutcomeUnknown, f"{reason}, so it may have happened or not"
+        if kind in (NotFound, InvalidRequest):
+            places = [f"{name} {value}" for name, value in call.path.items()]
+            places += filter(None, [_name_only(self.error_place(body))])
+            reason = ": ".join(filter(None, [reason, ", ".join(places)]))
         return self._error(
-            kind, call, reason, status=status, code=code, retry_after=_retry_after(response)
+            kind,
+            call,
+            reason,
+            status=status,
+            code=_name_only(self.error_code(body)),
+            retry_after=_retry_after(response),
         )
 
     def _error(
         self, kind: type[VendorError], call: Call[Any], reason: str, **facts: Any
     ) -> VendorError:
         return kind(reason, vendor=self.vendor, call=call.endpoint.name, **facts)
+
+
+def _meaning_of(status: int) -> tuple[type[VendorError], str]:
+    if status in ERROR_OF_STATUS:
+        return ERROR_OF_STATUS[status]
+    if status >= 500:
+        return VendorUnavailable, "the vendor failed"
+    if status >= 400:
+        return InvalidRequest, "the request was refused"
+    return UnexpectedAnswer, "an undocumented status"
+
+
+def _name_only(text: str | None) -> str | None:
+    return text if text and NAME_ONLY.fullmatch(text) else None
 
 
 def _json_or_none(response: httpx.Response) -> Any:
@@ -164,15 +195,22 @@ def _json_or_none(response: httpx.Response) -> Any:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    value = response.headers.get("Retry-After", "").strip()
-    if not value:
+    value = response.headers.get("Retry-After", "")
+    seconds = _seconds(value)
+    if seconds is None or math.isnan(seconds):
         return None
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+
+
+def _seconds(value: str) -> float | None:
+    """Seconds from now, written as a number or as a date."""
     try:
-        return max(0.0, float(value))
+        return float(value)
     except ValueError:
         pass
     try:
         at = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return (at - datetime.now(UTC)).total_seconds()

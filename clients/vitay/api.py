@@ -42,7 +42,7 @@ class VitayApi(Api[VitaySettings]):
             return _pdf(response.content)  # type: ignore[return-value]  # T is bytes here
         if result is str:
             return response.text.strip()  # type: ignore[return-value]  # T is str here
-        body = response.json() if response.content else {}
+        body = response.json() if response.content else _done(call)
         if not isinstance(body, Mapping) or body.get("errors"):
             raise ValueError("expected an object without errors")
         if not issubclass(_origin(result), BaseModel):
@@ -59,10 +59,15 @@ class VitayApi(Api[VitaySettings]):
         return call.with_query(**{"page[page]": at + 1})
 
     def error_code(self, body: Any) -> str | None:
-        errors = body.get("errors") if isinstance(body, Mapping) else None
-        first = errors[0] if isinstance(errors, list) and errors else None
-        code = first.get("code") if isinstance(first, Mapping) else None
+        code = _first_error(body).get("code")
         return code if isinstance(code, str) else None
+
+    def error_place(self, body: Any) -> str | None:
+        source = _first_error(body).get("source")
+        if not isinstance(source, Mapping):
+            return None
+        place = source.get("pointer") or source.get("parameter")
+        return place if isinstance(place, str) else None
 
 
 MOST_PAGES = 10_000
@@ -71,6 +76,20 @@ MOST_PAGES = 10_000
 
 def _origin(result: Any) -> type:
     return result if isinstance(result, type) else dict
+
+
+def _first_error(body: Any) -> Mapping[str, Any]:
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return first if isinstance(first, Mapping) else {}
+
+
+def _done(call: Call[Any]) -> Mapping[str, Any]:
+    """What an empty answer says about a change: that the record was changed, and no more."""
+    if call.endpoint.effect == "read" or not call.path:
+        return {}
+    (record_id,) = call.path.values()
+    return {"data": {"id": record_id}}
 
 
 def _pdf(content: bytes) -> bytes:
