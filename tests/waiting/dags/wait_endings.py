@@ -1,0 +1,77 @@
+"""Every way in which a wait can end."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from airflow.sdk import Asset, Param, dag
+
+from airflow_talent.sensors.vitay import VitayReferenceFilledSensor
+
+FILLED = Asset("filled", uri="vitay://vitay_default/references/filled")
+
+
+def leave_a_mark(context):
+    ti = context["ti"]
+    folder = Path(context["params"]["folder"])
+    (folder / f"{ti.task_id}.{ti.state or 'none'}").write_text("called")
+
+
+@dag(
+    schedule=None,
+    params={
+        "reference_id": Param("none", type="string"),
+        "deleted_id": Param("none", type="string"),
+        "folder": Param("/tmp", type="string"),
+    },
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=1)},
+)
+def wait_endings():
+    filled = {"reference_id": "{{ params.reference_id }}", "poke_interval": 1}
+    deleted = {"reference_id": "{{ params.deleted_id }}", "poke_interval": 1}
+    for mode, options in {
+        "deferred": {"deferrable": True},
+        "poking": {"deferrable": False},
+        "rescheduled": {"deferrable": False, "mode": "reschedule"},
+    }.items():
+        VitayReferenceFilledSensor(task_id=f"{mode}_gone", **deleted, **options)
+        VitayReferenceFilledSensor(
+            task_id=f"{mode}_gone_softly", soft_fail=True, **deleted, **options
+        )
+        VitayReferenceFilledSensor(task_id=f"{mode}_late", timeout=2, **filled, **options)
+        VitayReferenceFilledSensor(
+            task_id=f"{mode}_late_softly", timeout=2, soft_fail=True, **filled, **options
+        )
+        VitayReferenceFilledSensor(
+            task_id=f"{mode}_wrong_password",
+            vitay_conn_id="vitay_wrong_password",
+            **filled,
+            **options,
+        )
+        VitayReferenceFilledSensor(
+            task_id=f"{mode}_no_connection", vitay_conn_id="nowhere", **filled, **options
+        )
+    VitayReferenceFilledSensor(task_id="killed", deferrable=True, **filled)
+    VitayReferenceFilledSensor(
+        task_id="with_failure_callback",
+        deferrable=True,
+        on_failure_callback=leave_a_mark,
+        **deleted,
+    )
+
+
+@dag(schedule=None, params={"reference_id": Param("none", type="string"), "folder": Param("/tmp")})
+def wait_successes():
+    filled = {
+        "reference_id": "{{ params.reference_id }}",
+        "poke_interval": 1,
+        "deferrable": True,
+    }
+    VitayReferenceFilledSensor(task_id="plain", **filled)
+    VitayReferenceFilledSensor(task_id="with_outlet", outlets=[FILLED], **filled)
+    VitayReferenceFilledSensor(
+        task_id="with_success_callback", on_success_callback=leave_a_mark, **filled
+    )
+
+
+wait_endings()
+wait_successes()
