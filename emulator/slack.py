@@ -16,20 +16,11 @@ from starlette.routing import Route, WebSocketRoute
 
 from .control import read_object
 from .slack_acts import act_routes, base_url_of
+from .slack_api import APP_TOKEN, BOT_TOKEN, ApiCall, RateLimiter, read_arguments, require_token
 from .slack_delivery import SIGNING_SECRET, Delivery
-from .slack_methods import (
-    APP_TOKEN,
-    BOT_TOKEN,
-    ApiCall,
-    RateLimiter,
-    check_caller,
-    find_caller,
-    find_method,
-    limit_of,
-    read_arguments,
-)
+from .slack_methods import find_method, limit_of
 from .slack_people import People
-from .slack_records import TEAM
+from .slack_records import TEAM, Json
 from .slack_responses import ResponseUrls
 from .slack_settings import SlackSettings
 from .slack_workspace import SlackError, Workspace
@@ -127,33 +118,30 @@ class Slack(Vendor):
         return act_routes(self)
 
     async def _call_method(self, request: Request) -> Response:
-        name = request.path_params["method"]
         settings = self.now_settings
         try:
-            found = find_method(name)
-            args = await read_arguments(request)
-            check_caller(found, find_caller(request, args))
-            call = ApiCall(
-                args=args,
-                workspace=self.workspace,
-                settings=settings,
-                base_url=base_url_of(request),
-                issue_link=lambda: self._issue_link(request),
-            )
-            if found.scope:
-                call.require(found.scope)
-            if limit := limit_of(name, args, settings):
-                wait = self.limiter.admit(*limit, now=self.workspace.clock())
-                if wait:
-                    return JSONResponse(
-                        {"ok": False, "error": "ratelimited"},
-                        429,
-                        headers={"Retry-After": str(max(1, round(wait)))},
-                    )
-            answer = {"ok": True, **found.answer(call)}
+            answer = {"ok": True, **await self._answer_method(request, settings)}
         except SlackError as error:
             answer = error.answer()
         return JSONResponse(answer, headers={"X-OAuth-Scopes": ",".join(settings.scopes)})
+
+    async def _answer_method(self, request: Request, settings: SlackSettings) -> Json:
+        name = request.path_params["method"]
+        method = find_method(name)
+        args = await read_arguments(request)
+        require_token(request, args, method.caller)
+        call = ApiCall(
+            args=args,
+            workspace=self.workspace,
+            settings=settings,
+            base_url=base_url_of(request),
+            issue_link=lambda: self._issue_link(request),
+        )
+        if method.scope:
+            call.require(method.scope)
+        if limit := limit_of(name, args, settings):
+            self.limiter.admit(*limit, now=self.workspace.clock())
+        return method.answer(call)
 
     def _issue_link(self, request: Request) -> str:
         secure = "wss" if request.url.scheme == "https" else "ws"
@@ -176,8 +164,7 @@ class Slack(Vendor):
     async def _show_file(self, request: Request) -> Response:
         """The content, for who shows the bot's token."""
         try:
-            if find_caller(request, dict(request.query_params)) != "bot":
-                raise SlackError("not_allowed_token_type")
+            require_token(request, dict(request.query_params), "bot")
         except SlackError:
             # Slack sends a browser to its sign-in page instead of an error.
             return RedirectResponse("/?signed_out=files", 302)

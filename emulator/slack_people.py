@@ -138,8 +138,9 @@ class People:
         place = self.workspace.channel_to_write_in(found.id, user)
         message = self.workspace.post(place, user, Draft(text=text), thread_ts=thread_ts)
         told = []
-        if BOT_USER in place.members:
-            for name in set(events_of(place, text)) & set(self.settings().events):
+        hears = self.settings().events if BOT_USER in place.members else ()
+        for name in events_of(place, text):
+            if name in hears:
                 event = describe_event(name, place, message.shown(base_url))
                 answer = await self._tell(event)
                 told.append({"event": name, "ack": answer.ack, "error": answer.error})
