@@ -5,6 +5,7 @@ https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -168,6 +169,9 @@ class AirflowApi:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
+        # On SQLite, two writes that meet in Airflow's API server wait for each other until one
+        # times out (seen in 3.3.2: its audit log is written on the event loop).
+        self._one_write = asyncio.Lock()
 
     @classmethod
     def connect(cls, settings: Settings) -> Self:
@@ -223,7 +227,8 @@ class AirflowApi:
             "note": note,
         }
         path = f"/dags/{_part(run.dag_id)}/dagRuns"
-        return _read(DagRun, await self._send("POST", path, json=body))
+        async with self._one_write:
+            return _read(DagRun, await self._send("POST", path, json=body))
 
     async def run(self, run: RunKey) -> DagRun:
         """:raises NotInAirflow: it was deleted, or never was."""
@@ -231,7 +236,8 @@ class AirflowApi:
 
     async def set_note(self, run: RunKey, note: str) -> None:
         """Replace the whole note of a run."""
-        await self._repeat("PATCH", _run_path(run), json={"note": note})
+        async with self._one_write:
+            await self._repeat("PATCH", _run_path(run), json={"note": note})
 
     async def runs_in_state(self, dag_ids: Iterable[str], states: Sequence[str]) -> list[DagRun]:
         """All runs of some DAGs that are in one of the states, in one request."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,7 +65,8 @@ class Recovery:
                 is_first = False
             except (AirflowError, SlackError) as error:
                 log.warning("cannot look for runs: %s", error)
-            await asyncio.sleep(INTERVAL)
+            # Not all replicas at once.
+            await asyncio.sleep(INTERVAL * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
 
     async def look(self, horizon: timedelta, *, takes_over: bool) -> None:
         """Take on every run that something is owed about.
