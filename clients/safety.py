@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +23,7 @@ class SafetyCatch:
     def __init__(self, settings: ConnectionSettings) -> None:
         self._settings = settings
         self._messages = 0
+        self._lock = threading.Lock()
 
     def check(self, call: Call[Any]) -> Flow[None]:
         """Raise unless ``call`` may be sent; reads the recipients' addresses when it must.
@@ -37,15 +39,9 @@ class SafetyCatch:
             return
         if self._settings.mode == "read_only":
             raise self._blocked(call, "not sent, because the connection's mode is read_only")
-        if effect in CONTACTS_PEOPLE:
+        if effect in CONTACTS_PEOPLE or call.recipients is not None:
             yield from self._check_recipients(call)
-            if self._messages >= self._settings.max_messages_per_run:
-                raise self._blocked(
-                    call,
-                    "not sent, because this task has used up max_messages_per_run "
-                    f"({self._settings.max_messages_per_run})",
-                )
-            self._messages += 1
+            self._count_message(call)
 
     def _check_recipients(self, call: Call[Any]) -> Flow[None]:
         allowed = self._settings.allowed_recipients
@@ -64,6 +60,16 @@ class SafetyCatch:
                 "not sent, because a recipient is not among the connection's allowed_recipients",
             )
 
+    def _count_message(self, call: Call[Any]) -> None:
+        most = self._settings.max_messages_per_run
+        with self._lock:
+            if self._messages < most:
+                self._messages += 1
+                return
+        raise self._blocked(
+            call, f"not sent, because this task has used up max_messages_per_run ({most})"
+        )
+
     def _blocked(
         self, call: Call[Any], reason: str, kind: type[VendorError] = BlockedBySafety
     ) -> VendorError:
@@ -73,9 +79,11 @@ class SafetyCatch:
 def is_allowed(address: str, allowed: Iterable[str]) -> bool:
     """Whether ``address`` is one of ``allowed``: whole addresses, or domains with or without ``@``.
 
-    A domain does not include its subdomains.
+    A domain does not include its subdomains. What is not exactly one address is not allowed.
     """
     address = address.strip().lower()
+    if address.count("@") != 1 or set(address) & set(" ,;<>"):
+        return False
     domain = address.rpartition("@")[2]
     for entry in allowed:
         entry = entry.strip().lower()

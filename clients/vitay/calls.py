@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..calls import Call, Endpoints, sends
+from ..errors import NotFound, VendorError
 from ..flows import Flow
 from .models import (
     Activity,
@@ -111,7 +112,7 @@ def create_reference_request(
             question_set=_link("QuestionSet", question_set_id),
             candidate=_link("Candidate", candidate_id),
         ),
-        recipients=lambda: _addresses_of_candidate(candidate_id),
+        recipients=lambda: _addresses_of_candidate_and_references(candidate_id),
     )
 
 
@@ -549,13 +550,13 @@ def login(email: str, password: str) -> Call[Session]:
 @endpoint("GET", "/v3/oauth/reset", effect="credential", is_public=True)
 def find_password_reset(email: str) -> Call[PasswordReset]:
     """Send the password reset e-mail; use request_password_reset instead of this GET."""
-    return sends(query={"email": email})
+    return sends(query={"email": email}, recipients=lambda: _known(email))
 
 
 @endpoint("POST", "/v3/oauth/reset", effect="credential", is_public=True)
 def request_password_reset(email: str) -> Call[PasswordReset]:
     """Send the password reset e-mail, at most 2 in 3 hours."""
-    return sends(json={"email": email})
+    return sends(json={"email": email}, recipients=lambda: _known(email))
 
 
 @endpoint("PATCH", "/v3/oauth/reset", effect="credential", is_public=True)
@@ -572,6 +573,19 @@ def _known(email: str) -> Flow[list[str]]:
 def _addresses_of_candidate(candidate_id: str) -> Flow[list[str]]:
     candidate: Candidate = yield show_candidate(candidate_id)
     return [candidate.email] if candidate.email else []
+
+
+def _addresses_of_candidate_and_references(candidate_id: str) -> Flow[list[str]]:
+    """Whom a request may be sent to: the documents say "all references saved" as well."""
+    candidate: Candidate = yield show_candidate(candidate_id)
+    people: list[Candidate | Reference] = [candidate]
+    for seen in (yield [show_reference(link.id) for link in candidate.references if link.id]):
+        if isinstance(seen, NotFound):
+            continue
+        if isinstance(seen, VendorError):
+            raise seen
+        people.append(seen)
+    return [person.email or "" for person in people]
 
 
 def _addresses_of_reference(reference_id: str) -> Flow[list[str]]:
