@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
 import hmac
 import os
+import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +18,9 @@ from .errors import AuthenticationFailed
 
 MOST_FAILURES = 3
 """Failed logins with the same credentials before the vendor is not asked again."""
+
+LOOK_AGAIN = 0.05
+"""Seconds after which a waiting event loop tries once more to be the one that logs in."""
 
 
 class LoginRecord:
@@ -39,14 +44,29 @@ class LoginRecord:
 
         :raises AuthenticationFailed: they were refused too often.
         """
-        with self.counting(self.claim()):
+        with self._counting(self._claim(fcntl.LOCK_EX)):
             yield
 
-    def claim(self) -> BinaryIO:
-        """Begin an attempt; the half of :meth:`attempt` that blocks."""
+    @asynccontextmanager
+    async def aattempt(self) -> AsyncIterator[None]:
+        """As :meth:`attempt`; blocks neither the event loop nor a thread of its pool.
+
+        A thread would be worse than none: whoever logs in may need one to look up the
+        vendor's address, and those who wait for that login would hold all of them.
+        """
+        while True:
+            try:
+                file = self._claim(fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(LOOK_AGAIN)
+        with self._counting(file):
+            yield
+
+    def _claim(self, how: int) -> BinaryIO:
         file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(file, how)
             if _count(file) >= MOST_FAILURES:
                 raise AuthenticationFailed(
                     f"not tried, because the login was refused {MOST_FAILURES} times and more "
@@ -61,8 +81,8 @@ class LoginRecord:
         return file
 
     @contextmanager
-    def counting(self, file: BinaryIO) -> Iterator[None]:
-        """End the attempt that :meth:`claim` began: count a refusal, forget all after success."""
+    def _counting(self, file: BinaryIO) -> Iterator[None]:
+        """End a claimed attempt: count a refusal, forget all of them after a success."""
         with file:
             try:
                 yield
@@ -87,6 +107,7 @@ def _count(file: BinaryIO) -> int:
 def _folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"airflow-provider-talent-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
         raise PermissionError(f"{folder} belongs to somebody else; remove it")
     return folder

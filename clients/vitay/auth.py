@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ..errors import AuthenticationFailed, OutcomeUnknown, VendorError, VendorUnavailable
+from ..errors import (
+    AuthenticationFailed,
+    InvalidRequest,
+    NotFound,
+    OutcomeUnknown,
+    VendorError,
+    VendorUnavailable,
+)
 from ..logins import LoginRecord
 from .calls import login
 
@@ -59,8 +66,7 @@ class VitayAuth(httpx.Auth):
         for _ in range(2):
             async with self._task_lock:
                 if self._token == stale:
-                    file = await asyncio.to_thread(self._record.claim)
-                    with self._record.counting(file):
+                    async with self._record.aattempt():
                         response = yield self._api.render(self._login)
                         await response.aread()
                         self._token = self._read_token(response)
@@ -77,6 +83,12 @@ class VitayAuth(httpx.Auth):
             raise self._error(
                 AuthenticationFailed,
                 "the e-mail or the password was refused; correct the connection",
+                response,
+            ) from None
+        except NotFound:
+            raise self._error(
+                InvalidRequest,
+                "there is no login below the base URL; correct the connection's host",
                 response,
             ) from None
         except OutcomeUnknown:
