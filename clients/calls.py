@@ -127,8 +127,10 @@ class Endpoint(Generic[P, T]):
 
 def _path_value(name: str, value: object) -> str:
     text = str(value)
-    if not text or text == "None":
+    if not text.strip() or text == "None":
         raise ValueError(f"{name} must not be empty")
+    if text in (".", ".."):
+        raise ValueError(f"{name} must be an id, got {text!r}, which means another path")
     return text
 
 

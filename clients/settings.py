@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 Mode = Literal["live", "read_only", "dry_run"]
 
@@ -13,6 +14,17 @@ Mode = Literal["live", "read_only", "dry_run"]
 def _split(value: Any) -> Any:
     return tuple(filter(None, re.split(r"[\s,;]+", value))) if isinstance(value, str) else value
 
+
+def _check_base_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+        raise ValueError("expected a base URL such as https://api.example.com/v1")
+    if url.username or url.password:
+        raise ValueError("expected no login in the base URL; the connection has fields for it")
+    return value
+
+
+BaseURL = Annotated[str, AfterValidator(_check_base_url)]
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """Several words; a form gives them as one text, separated by blanks, commas or lines."""
@@ -33,12 +45,12 @@ class ConnectionSettings(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
-    base_url: str
-    login: str = ""
+    base_url: BaseURL
+    login: str = Field(default="", repr=False)
     password: SecretStr = SecretStr("")
     mode: Mode = "live"
     allowed_recipients: Words = ()
     max_messages_per_run: int = Field(default=100, ge=0)
     max_requests_per_second: float | None = Field(default=None, gt=0)
     max_connections: int = Field(default=4, ge=1, le=100)
-    timeout: float = Field(default=30, gt=0, le=600)
+    timeout: float = Field(default=30, ge=1, le=600)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from ..settings import ConnectionSettings
+from ..settings import BaseURL, ConnectionSettings
 
 
 class VitaySettings(ConnectionSettings):
@@ -14,6 +14,6 @@ class VitaySettings(ConnectionSettings):
         (``RerefenceRequest`` for the question set and the candidate of a request).
     """
 
-    base_url: str = "https://api.vitay.io/api"
+    base_url: BaseURL = "https://api.vitay.io/api"
     max_requests_per_second: float | None = Field(default=2, gt=0)
     literal_types: bool = False
