@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
 from .calls import Call
-from .errors import NotFound, VendorError
+from .errors import NotFound, UnexpectedAnswer, VendorError
 from .flows import Flow
 
 R = TypeVar("R", bound="Identified")
@@ -80,6 +80,11 @@ class IndexReader(Generic[R]):
             now, wanted = wanted[: self._concurrency], wanted[self._concurrency :]
             seen.update(now)
             for number, page in zip(now, (yield [self._page(n) for n in now]), strict=True):
+                if isinstance(page, NotFound):
+                    # Nobody may take this for the absence of a record.
+                    raise UnexpectedAnswer(
+                        "there is no such index", vendor=page.vendor, call=page.call, status=404
+                    )
                 if isinstance(page, VendorError):
                     raise page
                 self._pages = max(1, self._total(page))

@@ -94,7 +94,10 @@ class Wait(ABC):
         cleaned = {
             name: None if value in ("", "None") else value for name, value in arguments.items()
         }
-        wait = cls(**cleaned)
+        try:
+            wait = cls(**cleaned)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
         if not wait.key:
             raise ValueError(f"the id of the {cls.name} to wait for is empty")
         return wait

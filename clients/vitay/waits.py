@@ -63,7 +63,7 @@ class ReferenceRequests(Resource):
 class CheckState:
     """How far the check of one candidate is.
 
-    :param requests: those that are filled.
+    :param requests: those that are filled and could be read.
     """
 
     candidate: Candidate
@@ -223,15 +223,19 @@ class ReferenceCheckCompleted(Wait):
 
     def _is_listed(self, state: CheckState) -> bool:
         """Whether the list is in; references that a recruiter added need no request."""
-        if self.request_id is not None:
-            return any(request.id == self.request_id for request in state.requests)
-        return bool(state.requests or (state.references and not state.candidate.reference_requests))
+        is_unasked = self.request_id is None and not state.candidate.reference_requests
+        return bool(self._filled_requests(state) or (is_unasked and state.references))
+
+    def _filled_requests(self, state: CheckState) -> list[str | None]:
+        links = state.candidate.reference_requests
+        return [link.id for link in links if link.filled and self.request_id in (None, link.id)]
 
     def _enough(self, state: CheckState, active: list[Reference]) -> int:
-        requests = [r for r in state.requests if self.request_id in (None, r.id)]
-        asked = max((r.min_manager_references or 1 for r in requests), default=len(active))
-        enough = asked if self.min_filled is None else self.min_filled
-        return max(enough, len(active)) if self.require == "all" else enough
+        """How many answers are enough; where it cannot be read how many were asked for, all."""
+        asked_by = {r.id: r.min_manager_references or 1 for r in state.requests}
+        asked = [asked_by.get(key or "", len(active)) for key in self._filled_requests(state)]
+        enough = max(asked, default=len(active)) if self.min_filled is None else self.min_filled
+        return max(1, enough, len(active) if self.require == "all" else 0)
 
 
 def _count(value: object) -> int:
