@@ -101,7 +101,7 @@ class Api(ABC, Generic[S]):
         path = call.endpoint.path.format_map(
             {name: quote(value, safe="") for name, value in call.path.items()}
         )
-        return httpx.Request(
+        request = httpx.Request(
             call.endpoint.method,
             f"{self.settings.base_url.rstrip('/')}{path}",
             params=dict(call.query) or None,
@@ -111,6 +111,9 @@ class Api(ABC, Generic[S]):
             # Waiting for a free connection is this package's own doing, not the vendor's.
             extensions={"timeout": httpx.Timeout(self.timeout_of(call), pool=None).as_dict()},
         )
+        if call.query:
+            request.url = _URLWithoutQuery(request.url)
+        return request
 
     def timeout_of(self, call: Call[Any]) -> float:
         """Seconds that ``call`` may take."""
@@ -171,6 +174,13 @@ class Api(ABC, Generic[S]):
         self, kind: type[VendorError], call: Call[Any], reason: str, **facts: Any
     ) -> VendorError:
         return kind(reason, vendor=self.vendor, call=call.endpoint.name, **facts)
+
+
+class _URLWithoutQuery(httpx.URL):
+    """Is logged, by httpx too, without its query, where a person's address may stand."""
+
+    def __str__(self) -> str:
+        return super().__str__().partition("?")[0]
 
 
 def _meaning_of(status: int) -> tuple[type[VendorError], str]:

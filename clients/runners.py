@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
@@ -93,11 +93,12 @@ class Runner(_Base):
         return _follow(flow, self._run_step)
 
     def iterate(self, call: Call[Any]) -> Iterator[Any]:
-        """Every item of every page, one page held at a time."""
+        """Every item of every page once, one page held at a time."""
+        unseen = _Unseen()
         following: Call[Any] | None = call
         while following is not None:
             page = self.run(following)
-            yield from page.items
+            yield from unseen(page.items)
             following = self.api.next_page(following, page)
 
     def close(self) -> None:
@@ -162,11 +163,12 @@ class AsyncRunner(_Base):
             return end.value  # type: ignore[no-any-return]  # StopIteration is not generic
 
     async def iterate(self, call: Call[Any]) -> AsyncIterator[Any]:
-        """Every item of every page, one page held at a time."""
+        """Every item of every page once, one page held at a time."""
+        unseen = _Unseen()
         following: Call[Any] | None = call
         while following is not None:
             page = await self.run(following)
-            for item in page.items:
+            for item in unseen(page.items):
                 yield item
             following = self.api.next_page(following, page)
 
@@ -193,6 +195,22 @@ class AsyncRunner(_Base):
             return await self.run(call)
         except VendorError as error:
             return error
+
+
+class _Unseen:
+    """Lets each record through once, since pages may shift while they are read."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+
+    def __call__(self, items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            key = getattr(item, "id", None)
+            if key is None:
+                yield item
+            elif key not in self._ids:
+                self._ids.add(key)
+                yield item
 
 
 def _auth_of(call: Call[Any]) -> Any:
