@@ -18,7 +18,7 @@ from .call import CallOperator
 from .export import ExportOperator
 from .ledger import Ledger, ledger_key, owner_of
 from .once import Effect
-from .reminders import ReminderPolicy
+from .reminders import ReminderPolicy as ReminderPolicy
 from .storage import written_whole
 from .vitay_reminding import (
     as_remindable,

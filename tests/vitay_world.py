@@ -93,7 +93,7 @@ class VitayWorld:
             r for r in self.runner.iterate(vitay.list_reference_requests()) if r.id == request_id
         )
         candidate = self.runner.run(vitay.show_candidate(request.candidate.id))
-        return [link.id for link in candidate.references]
+        return [link.id for link in candidate.references if link.id]
 
     def fill(self, reference_id: str) -> None:
         self.emulator.act(f"vitay/references/{reference_id}/fill")
