@@ -3,14 +3,15 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: install demo play test lint types bench clean
+.PHONY: install demo play test lint types bench constraints clean
 
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev]'
+	@echo "Setting up $(VENV), once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev]'
 	@touch $@
 
 demo: install
@@ -28,6 +29,21 @@ lint: install
 
 types: install
 	$(BIN)/mypy -p airflow_talent
+
+BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/common.py,$(wildcard benchmarks/*.py)))
+
+bench: $(BENCHMARKS:%=bench-%)
+
+bench-%: install
+	$(BIN)/python benchmarks/$*.py
+
+constraints:
+	$(PYTHON) -m venv --clear build/constraints
+	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/constraints/bin/uv pip install --quiet --python build/constraints/bin/python '.[dev]'
+	{ echo '# Exact versions of what the tests run with. Renew with: make constraints'; \
+	  build/constraints/bin/uv pip freeze --python build/constraints/bin/python --quiet \
+	  | grep -v -e '^airflow-provider-talent' -e '^uv==' ; } > constraints.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
