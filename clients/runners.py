@@ -26,12 +26,13 @@ ATTEMPTS = 4
 LONGEST_PAUSE = 60.0
 """Seconds; a vendor that asks for more is reported instead of waited for."""
 
-_backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+BACKOFF = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+"""How long a read waits before it is repeated, where the vendor does not say."""
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
     asked = _error_of(state).retry_after
-    return _backoff(state) if asked is None else asked
+    return BACKOFF(state) if asked is None else asked
 
 
 def _may_repeat(error: BaseException) -> bool:
