@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import httpx
@@ -52,6 +54,12 @@ _REPEAT_READS: dict[str, Any] = {
 }
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once, because reading the certificates takes longer than a request."""
+    return httpx.create_ssl_context()
+
+
 class _Base:
     def __init__(self, api: Api[Any]) -> None:
         self.api = api
@@ -64,6 +72,7 @@ class _Base:
             "auth": self.api.auth(),
             "limits": httpx.Limits(max_connections=size, max_keepalive_connections=size),
             "timeout": self.api.settings.timeout,
+            "verify": _tls(),
         }
 
 

@@ -67,7 +67,8 @@ def runner(new_runner: NewRunner) -> Any:
 @pytest.fixture
 def records(talent_emulator: Emulator) -> Records:
     """A candidate with an open request, an open reference and a filled one; made without us."""
-    with httpx.Client(base_url=f"{talent_emulator.url}/vitay/api", trust_env=False) as http:
+    url = f"{talent_emulator.url}/vitay/api"
+    with httpx.Client(base_url=url, trust_env=False, verify=False) as http:
 
         def post(path: str, body: Any) -> Any:
             answer = http.post(path, json=body)
