@@ -29,7 +29,7 @@ Caller = Literal["bot", "app"]
 TOKENS: dict[str, Caller] = {BOT_TOKEN: "bot", APP_TOKEN: "app"}
 
 SCOPE_FAMILIES = {"public": "channels", "private": "groups", "im": "im", "mpim": "mpim"}
-TRUE_WORDS = {"1", "true", "True", True}
+TRUE_WORDS = ("1", "true", "True", True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 Json = dict[str, Any]
 
@@ -48,6 +48,7 @@ class Texts:
     field: str
     most: int
     most_each: int
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Parts:
     most: int
     types: frozenset[str]
     is_required: bool = True
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Options:
     """The choices of a menu, a radio group or a set of boxes."""
 
     most: int
-    is_required: bool = True
+    may_be_grouped: bool = False
 
 
 Rule = Line | Text | Texts | Parts | Part | Options
@@ -90,8 +92,8 @@ ELEMENTS: dict[str, tuple[Rule, ...]] = {
         Line("url", 3000),
         Line("accessibility_label", 75),
     ),
-    "static_select": (_ACTION, _PLACEHOLDER, Options(100, is_required=False)),
-    "multi_static_select": (_ACTION, _PLACEHOLDER, Options(100, is_required=False)),
+    "static_select": (_ACTION, _PLACEHOLDER, Options(100, may_be_grouped=True)),
+    "multi_static_select": (_ACTION, _PLACEHOLDER, Options(100, may_be_grouped=True)),
     "users_select": (_ACTION, _PLACEHOLDER),
     "channels_select": (_ACTION, _PLACEHOLDER),
     "conversations_select": (_ACTION, _PLACEHOLDER),
@@ -109,10 +111,35 @@ ELEMENTS: dict[str, tuple[Rule, ...]] = {
     "mrkdwn": (Line("text", 3000, is_required=True),),
 }
 
+OPTION = (Text("text", 75, is_required=True), Line("value", 150), Text("description", 75))
+CONFIRM = (Text("title", 100), Text("text", 300), Text("confirm", 30), Text("deny", 30))
+
 INTERACTIVE = frozenset(ELEMENTS) - {"image", "plain_text", "mrkdwn"}
-RICH_PARTS = frozenset(
-    {"rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"}
-)
+RICH_INLINE: dict[str, tuple[Rule, ...]] = {
+    "text": (Line("text", 12_000, is_required=True),),
+    "link": (Line("url", 3000, is_required=True), Line("text", 3000)),
+    "user": (Line("user_id", 32, is_required=True),),
+    "usergroup": (Line("usergroup_id", 32, is_required=True),),
+    "channel": (Line("channel_id", 32, is_required=True),),
+    "broadcast": (Line("range", 32, is_required=True),),
+    "emoji": (Line("name", 100, is_required=True),),
+    "color": (Line("value", 32, is_required=True),),
+    "date": (Line("format", 300, is_required=True), Line("fallback", 300)),
+}
+_INLINE = Parts("elements", 1000, frozenset(RICH_INLINE), may_be_empty=True)
+_ITEMS = Parts("elements", 1000, frozenset({"rich_text_section"}))
+RICH: dict[str, tuple[Rule, ...]] = {
+    "rich_text_section": (_INLINE,),
+    "rich_text_preformatted": (_INLINE,),
+    "rich_text_quote": (_INLINE,),
+    "rich_text_list": (_ITEMS,),
+}
+PARTS = {**ELEMENTS, **RICH_INLINE, **RICH}
+RICH_TEXT = (Parts("elements", 1000, frozenset(RICH)),)
+CELLS: dict[str, tuple[Rule, ...]] = {
+    "raw_text": (Line("text", MAX_TABLE_CHARACTERS),),
+    "rich_text": RICH_TEXT,
+}
 
 BLOCKS: dict[str, tuple[Rule, ...]] = {
     "section": (
@@ -130,7 +157,7 @@ BLOCKS: dict[str, tuple[Rule, ...]] = {
     "context": (Parts("elements", 10, frozenset({"image", "plain_text", "mrkdwn"})),),
     "actions": (Parts("elements", 25, INTERACTIVE),),
     "markdown": (Line("text", 12_000, is_required=True),),
-    "rich_text": (Parts("elements", 1000, RICH_PARTS),),
+    "rich_text": RICH_TEXT,
     "table": (),
     # Known to Slack, not checked here.
     **dict.fromkeys(
@@ -153,20 +180,25 @@ BLOCKS: dict[str, tuple[Rule, ...]] = {
 
 
 def find_block_problem(blocks: object) -> str | None:
-    """Slack's sentence about the first limit that `blocks` breaks, or None."""
+    """Slack's sentence about the first limit that `blocks` breaks, or None.
+
+    The checks below stop there too: each may rely on what those before it have found in order.
+    """
     return next(_problems(blocks), None)
 
 
 def name_blocks(blocks: list[Json], number: Callable[[], int]) -> list[Json]:
-    """A copy in which each block has a `block_id` and each element that people can use an
-    `action_id`, as Slack adds them; `number` gives the next free number."""
+    """A copy of valid blocks in which each has a `block_id` and each element that people can use
+    an `action_id`, as Slack adds them; `number` gives the next free number."""
     named = []
     for block in blocks:
-        block = {"block_id": f"b{number()}", **block}
-        if "elements" in block and block["type"] == "actions":
-            block["elements"] = [_name_element(part, number) for part in block["elements"]]
-        if "accessory" in block:
-            block["accessory"] = _name_element(block["accessory"], number)
+        block = {**block, "block_id": block.get("block_id") or f"b{number()}"}
+        for field in _used_fields(block):
+            parts = block[field]
+            if isinstance(parts, list):
+                block[field] = [_name_element(part, number) for part in parts]
+            else:
+                block[field] = _name_element(parts, number)
         named.append(block)
     return named
 
@@ -174,157 +206,163 @@ def name_blocks(blocks: list[Json], number: Callable[[], int]) -> list[Json]:
 def interactive_elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     """Every (block, element) of a message that a person can press or choose from."""
     for block in blocks:
-        parts = block.get("elements", []) if block["type"] == "actions" else []
-        for part in [*parts, block.get("accessory", {})]:
-            if part.get("type") in INTERACTIVE:
-                yield block, part
+        for field in _used_fields(block):
+            parts = block[field] if isinstance(block[field], list) else [block[field]]
+            yield from ((block, part) for part in parts if part["type"] in INTERACTIVE)
+
+
+def _used_fields(block: Json) -> list[str]:
+    """Where a block keeps what people can use."""
+    field = {"actions": "elements", "section": "accessory"}.get(block["type"])
+    return [field] if field and block.get(field) else []
 
 
 def _name_element(element: Json, number: Callable[[], int]) -> Json:
-    if element.get("type") not in INTERACTIVE:
+    if element["type"] not in INTERACTIVE:
         return element
-    return {"action_id": f"a{number()}", **element}
+    return {**element, "action_id": element.get("action_id") or f"a{number()}"}
 
 
 def _problems(blocks: object) -> Iterator[str]:
-    if not isinstance(blocks, list):
-        yield "must be an array [json-pointer:/blocks]"
-        return
-    if len(blocks) > MAX_BLOCKS:
-        yield f"no more than {MAX_BLOCKS} items allowed [json-pointer:/blocks]"
+    yield from _list_problems(blocks, MAX_BLOCKS, "/blocks")
+    assert isinstance(blocks, list)  # noqa: S101 - the line above has seen to it
     for index, block in enumerate(blocks):
         yield from _typed_problems(block, BLOCKS, f"/blocks/{index}")
-    ids = Counter(block["block_id"] for block in blocks if block.get("block_id"))
-    yield from (f"`block_id` already exists: {one}" for one, count in ids.items() if count > 1)
+    yield from _twin_problems(blocks, "block_id", "/blocks")
     if sum(block["type"] == "table" for block in blocks) > 1:
         yield "only_one_table_allowed [json-pointer:/blocks]"
 
 
 def _typed_problems(
-    value: object, known: dict[str, tuple[Rule, ...]], pointer: str
+    value: object, known: Mapping[str, tuple[Rule, ...]], pointer: str
 ) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"must be an object [json-pointer:{pointer}]"
         return
     kind = value.get("type")
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         yield f"unsupported type: {kind} [json-pointer:{pointer}/type]"
         return
-    yield from _line_problems(value, Line("block_id", MAX_ID), pointer)
-    for rule in known[kind]:
-        yield from _rule_problems(value, rule, pointer)
+    yield from _object_problems(value, (Line("block_id", MAX_ID), *known[kind]), pointer)
     if kind == "section" and not (value.get("text") or value.get("fields")):
         yield f"missing required field: text [json-pointer:{pointer}]"
     if kind == "table":
         yield from _table_problems(value, pointer)
 
 
+def _object_problems(value: object, rules: tuple[Rule, ...], pointer: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"must be an object [json-pointer:{pointer}]"
+        return
+    for rule in rules:
+        yield from _rule_problems(value, rule, pointer)
+
+
 def _rule_problems(value: Json, rule: Rule, pointer: str) -> Iterator[str]:
+    if isinstance(rule, Options):
+        yield from _choice_problems(value, rule, pointer)
+        return
+    found, place = value.get(rule.field), f"{pointer}/{rule.field}"
+    if found is None:
+        if rule.is_required:
+            yield f"missing required field: {rule.field} [json-pointer:{pointer}]"
+        return
     match rule:
-        case Line():
-            yield from _line_problems(value, rule, pointer)
-        case Options():
-            yield from _option_problems(value, rule, pointer)
-        case Text(field, most, required, plain):
-            if field in value:
-                yield from _text_problems(value[field], most, f"{pointer}/{field}", plain=plain)
-            elif required:
-                yield f"missing required field: {field} [json-pointer:{pointer}]"
-        case Texts(field, most, most_each):
-            items = value.get(field, [])
-            yield from _length_problems(items, most, f"{pointer}/{field}")
-            for index, item in enumerate(items):
-                yield from _text_problems(item, most_each, f"{pointer}/{field}/{index}")
-        case Part(field, types, required):
-            if field in value:
-                yield from _part_problems(value[field], types, f"{pointer}/{field}")
-            elif required:
-                yield f"missing required field: {field} [json-pointer:{pointer}]"
-        case Parts(field, most, types, required):
-            items = value.get(field, [])
-            if required and not items:
-                yield f"missing required field: {field} [json-pointer:{pointer}]"
-            yield from _length_problems(items, most, f"{pointer}/{field}")
-            for index, item in enumerate(items):
-                yield from _part_problems(item, types, f"{pointer}/{field}/{index}")
-            yield from _twin_problems(items, f"{pointer}/{field}")
+        case Line(_, most, is_required):
+            yield from _line_problems(found, most, place, may_be_empty=not is_required)
+        case Text(_, most, _, is_plain):
+            yield from _text_problems(found, most, place, is_plain=is_plain)
+        case Texts(_, most, most_each):
+            yield from _list_problems(found, most, place)
+            for index, text in enumerate(found):
+                yield from _text_problems(text, most_each, f"{place}/{index}")
+        case Part(_, types):
+            yield from _part_problems(found, types, place)
+        case Parts(_, most, types, _, may_be_empty):
+            yield from _list_problems(found, most, place, may_be_empty=may_be_empty)
+            for index, part in enumerate(found):
+                yield from _part_problems(part, types, f"{place}/{index}")
+            yield from _twin_problems(found, "action_id", place)
 
 
 def _part_problems(part: object, types: frozenset[str], pointer: str) -> Iterator[str]:
-    known = {kind: ELEMENTS.get(kind, ()) for kind in types}
-    yield from _typed_problems(part, known, pointer)
-    if isinstance(part, dict) and "confirm" in part:
-        confirm: tuple[tuple[str, int], ...] = (
-            ("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)
-        )  # fmt: skip
-        for field, most in confirm:
-            yield from _rule_problems(part["confirm"], Text(field, most), f"{pointer}/confirm")
+    yield from _typed_problems(part, {kind: PARTS[kind] for kind in types}, pointer)
+    if isinstance(part, dict) and part.get("confirm") is not None:
+        yield from _object_problems(part["confirm"], CONFIRM, f"{pointer}/confirm")
 
 
-def _twin_problems(items: list[Any], pointer: str) -> Iterator[str]:
-    actions = Counter(
-        item["action_id"] for item in items if isinstance(item, dict) and item.get("action_id")
-    )
-    for action, count in actions.items():
+def _twin_problems(items: list[Json], field: str, pointer: str) -> Iterator[str]:
+    counts = Counter(item[field] for item in items if item.get(field))
+    for name, count in counts.items():
         if count > 1:
-            yield f"`action_id` already exists: {action} [json-pointer:{pointer}]"
+            yield f"`{field}` already exists: {name} [json-pointer:{pointer}]"
 
 
-def _length_problems(items: object, most: int, pointer: str) -> Iterator[str]:
+def _list_problems(
+    items: object, most: int, pointer: str, *, may_be_empty: bool = True
+) -> Iterator[str]:
     if not isinstance(items, list):
         yield f"must be an array [json-pointer:{pointer}]"
     elif len(items) > most:
         yield f"no more than {most} items allowed [json-pointer:{pointer}]"
+    elif not (items or may_be_empty):
+        yield f"no fewer than 1 items allowed [json-pointer:{pointer}]"
 
 
-def _line_problems(value: Json, rule: Line, pointer: str) -> Iterator[str]:
-    line = value.get(rule.field)
-    if line is None:
-        if rule.is_required:
-            yield f"missing required field: {rule.field} [json-pointer:{pointer}]"
-    elif not isinstance(line, str):
-        yield f"must be a string [json-pointer:{pointer}/{rule.field}]"
-    elif len(line) > rule.most:
-        yield f"must be less than {rule.most + 1} characters [json-pointer:{pointer}/{rule.field}]"
-    elif rule.is_required and not line:
-        yield f"must be more than 0 characters [json-pointer:{pointer}/{rule.field}]"
+def _line_problems(
+    line: object, most: int, pointer: str, *, may_be_empty: bool = True
+) -> Iterator[str]:
+    if not isinstance(line, str):
+        yield f"must be a string [json-pointer:{pointer}]"
+    elif len(line) > most:
+        yield f"must be less than {most + 1} characters [json-pointer:{pointer}]"
+    elif not (line or may_be_empty):
+        yield f"must be more than 0 characters [json-pointer:{pointer}]"
 
 
-def _text_problems(text: object, most: int, pointer: str, *, plain: bool = False) -> Iterator[str]:
-    if not isinstance(text, dict):
-        yield f"must be an object [json-pointer:{pointer}]"
-        return
-    kinds = ("plain_text",) if plain else ("plain_text", "mrkdwn")
-    if text.get("type") not in kinds:
-        yield f"must be one of: {', '.join(kinds)} [json-pointer:{pointer}/type]"
-    yield from _line_problems(text, Line("text", most, is_required=True), pointer)
+def _text_problems(
+    text: object, most: int, pointer: str, *, is_plain: bool = False
+) -> Iterator[str]:
+    kinds = ("plain_text",) if is_plain else ("plain_text", "mrkdwn")
+    rules = (Line("text", most, is_required=True),)
+    yield from _typed_problems(text, dict.fromkeys(kinds, rules), pointer)
 
 
-def _option_problems(value: Json, rule: Options, pointer: str) -> Iterator[str]:
-    options = value.get("options")
-    if not options:
-        if rule.is_required or not value.get("option_groups"):
-            yield f"missing required field: options [json-pointer:{pointer}]"
-        return
-    yield from _length_problems(options, rule.most, f"{pointer}/options")
+def _choice_problems(value: Json, rule: Options, pointer: str) -> Iterator[str]:
+    """A menu has options, or groups of them when its kind allows groups."""
+    options, groups = value.get("options"), value.get("option_groups")
+    if options is None and not rule.may_be_grouped:
+        yield f"missing required field: options [json-pointer:{pointer}]"
+    elif options is None and groups is None:
+        yield f"missing required field: options or option_groups [json-pointer:{pointer}]"
+    elif options is not None:
+        yield from _option_problems(options, rule.most, f"{pointer}/options")
+    else:
+        place = f"{pointer}/option_groups"
+        yield from _list_problems(groups, rule.most, place, may_be_empty=False)
+        for index, group in enumerate(groups or []):
+            label = Text("label", 75, is_required=True, is_plain=True)
+            yield from _object_problems(group, (label,), f"{place}/{index}")
+            yield from _option_problems(group.get("options"), rule.most, f"{place}/{index}/options")
+
+
+def _option_problems(options: object, most: int, pointer: str) -> Iterator[str]:
+    yield from _list_problems(options, most, pointer, may_be_empty=False)
+    assert isinstance(options, list)  # noqa: S101 - the line above has seen to it
     for index, option in enumerate(options):
-        place = f"{pointer}/options/{index}"
-        yield from _text_problems(option.get("text"), 75, f"{place}/text")
-        yield from _line_problems(option, Line("value", 150), place)
+        yield from _object_problems(option, OPTION, f"{pointer}/{index}")
 
 
 def _table_problems(table: Json, pointer: str) -> Iterator[str]:
-    rows = table.get("rows") or []
-    if not rows:
-        yield f"missing required field: rows [json-pointer:{pointer}]"
-    yield from _length_problems(rows, 100, f"{pointer}/rows")
-    yield from _length_problems(table.get("column_settings", []), 20, f"{pointer}/column_settings")
-    for index, row in enumerate(rows):
-        yield from _length_problems(row, MAX_TABLE_CELLS, f"{pointer}/rows/{index}")
+    rows = table.get("rows")
+    yield from _list_problems(rows, 100, f"{pointer}/rows", may_be_empty=False)
+    columns = table.get("column_settings") or []
+    yield from _list_problems(columns, MAX_TABLE_CELLS, f"{pointer}/column_settings")
+    characters = 0
+    for index, row in enumerate(rows or []):
+        yield from _list_problems(row, MAX_TABLE_CELLS, f"{pointer}/rows/{index}")
         for column, cell in enumerate(row):
-            if cell.get("type") not in ("raw_text", "rich_text"):
-                place = f"{pointer}/rows/{index}/{column}/type"
-                yield f"unsupported type: {cell.get('type')} [json-pointer:{place}]"
-    characters = sum(len(cell.get("text") or "") for row in rows for cell in row)
+            yield from _typed_problems(cell, CELLS, f"{pointer}/rows/{index}/{column}")
+            characters += len(cell.get("text") or "")
     if characters > MAX_TABLE_CHARACTERS:
         yield f"must be less than {MAX_TABLE_CHARACTERS + 1} characters [json-pointer:{pointer}]"

@@ -308,7 +308,11 @@ def announce_file(call: ApiCall) -> Json:
 @method("files.completeUploadExternal", scope="files:write", per_minute=TIER_4)
 def complete_upload(call: ApiCall) -> Json:
     listed = call.structure("files", "invalid_arguments")
-    if not isinstance(listed, list) or not listed:
+    if (
+        not listed
+        or not isinstance(listed, list)
+        or not all(isinstance(entry, dict) for entry in listed)
+    ):
         raise SlackError("invalid_arguments")
     channels = [
         call.workspace.channel_to_write_in(channel, BOT_USER)

@@ -184,8 +184,8 @@ class People:
             self._show_failure(place, user, command, answer.error)
             return
         ack = answer.ack or {}
-        draft = Draft(text=ack.get("text") or "", blocks=ack.get("blocks"))
-        if not (draft.text or draft.blocks):
+        draft = Draft.read(ack)
+        if not (draft.text or draft.blocks or draft.attachments):
             return
         is_public = ack.get("response_type") == "in_channel"
         if is_public:

@@ -43,9 +43,7 @@ class ResponseUrls:
         """Do what an app posted: replace or delete the original, or say something."""
         target = self._use(ticket)
         original = target.message if target.message in self.workspace.messages else None
-        draft = Draft(
-            text=sent.get("text") or "", blocks=sent.get("blocks"), metadata=sent.get("metadata")
-        )
+        draft = Draft.read(sent)
         if sent.get("delete_original"):
             if original:
                 self.workspace.delete(original)

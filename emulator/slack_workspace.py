@@ -7,6 +7,7 @@ How a request arrives (`slack_methods`), how the app is told (`slack_delivery`) 
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,16 @@ class Draft:
     files: list[File] = field(default_factory=list)
     is_mrkdwn: bool = True
 
+    @classmethod
+    def read(cls, sent: Json) -> Draft:
+        """The message in an acknowledgement or in a post to a `response_url`."""
+        return cls(
+            text=str(sent.get("text") or ""),
+            blocks=sent.get("blocks"),
+            attachments=sent.get("attachments"),
+            metadata=sent.get("metadata"),
+        )
+
     def check(self, *, max_text: int = MAX_POSTED_TEXT) -> None:
         """Raise `SlackError` for what Slack refuses: too long, not valid, or nothing at all."""
         if len(self.text) > max_text:
@@ -85,24 +96,37 @@ class Draft:
                 errors=[problem],
                 response_metadata={"messages": [f"[ERROR] {problem}"]},
             )
-        markdown = [
-            str(block["text"]) for block in self.blocks or [] if block["type"] == "markdown"
-        ]
+        markdown = (block["text"] for block in self.blocks or [] if block["type"] == "markdown")
         if sum(map(len, markdown)) > MAX_MARKDOWN:
             raise SlackError("msg_blocks_too_long")
+        if not all(map(_is_attachment, self._list_attachments())):
+            raise SlackError("invalid_attachments")
         if self.metadata:
             self._check_metadata(self.metadata)
         if not (self.text.strip() or self.blocks or self.attachments or self.files):
             raise SlackError("no_text")
 
+    def _list_attachments(self) -> list[Json]:
+        if not isinstance(self.attachments, list | None):
+            raise SlackError("invalid_attachments")
+        return self.attachments or []
+
     @staticmethod
-    def _check_metadata(metadata: Json) -> None:
-        if set(metadata) - {"entities"} != {"event_type", "event_payload"} or not isinstance(
-            metadata["event_payload"], dict
-        ):
+    def _check_metadata(metadata: object) -> None:
+        if not isinstance(metadata, dict):
             raise SlackError("invalid_metadata_format")
-        if len(str(metadata)) > MAX_METADATA:
+        if set(metadata) - {"entities"} != {"event_type", "event_payload"}:
+            raise SlackError("invalid_metadata_schema")
+        if not isinstance(metadata["event_payload"], dict):
+            raise SlackError("invalid_metadata_schema")
+        if len(json.dumps(metadata)) > MAX_METADATA:
             raise SlackError("metadata_too_large")
+
+
+def _is_attachment(attachment: object) -> bool:
+    return (
+        isinstance(attachment, dict) and find_block_problem(attachment.get("blocks") or []) is None
+    )
 
 
 class Workspace:

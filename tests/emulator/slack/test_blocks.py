@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -25,6 +27,13 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from airflow_talent.emulator.slack_blocks import (
+    BLOCKS,
+    ELEMENTS,
+    find_block_problem,
+    interactive_elements,
+    name_blocks,
+)
 from airflow_talent.emulator.slack_client import SlackPeople
 
 Json = dict[str, Any]
@@ -163,3 +172,32 @@ async def test_what_the_sdk_builds_is_taken(client: AsyncWebClient, people: Slac
     (message,) = await people.messages()
     assert [block["type"] for block in message["blocks"]] == [block.type for block in blocks]
     assert all(block["block_id"] for block in message["blocks"])
+
+
+KINDS = st.sampled_from(sorted({**BLOCKS, **ELEMENTS}))
+FIELDS = st.sampled_from(
+    (
+        *("text", "fields", "elements", "accessory", "rows", "options", "option_groups"),
+        *("confirm", "image_url", "value", "action_id", "block_id", "column_settings", "type"),
+    )
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | KINDS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(FIELDS, inner, max_size=4)
+        | st.builds(
+            lambda kind, rest: {**rest, "type": kind}, KINDS, st.dictionaries(FIELDS, inner)
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(ANYTHING, max_size=3) | ANYTHING)
+def test_whatever_is_sent_as_blocks_gets_an_answer(blocks: object) -> None:
+    problem = find_block_problem(blocks)
+    if problem is None:
+        assert isinstance(blocks, list)
+        name_blocks(blocks, iter(range(10_000)).__next__)
+        assert list(interactive_elements(blocks)) is not None

@@ -24,7 +24,9 @@ REFUSED_POSTS: list[tuple[str, dict[str, Any]]] = [
     ("invalid_blocks_format", {"channel": HIRING, "blocks": "{not json"}),
     ("invalid_blocks", {"channel": HIRING, "blocks": [{"type": "nonsense"}]}),
     ("invalid_thread_ts", {"channel": HIRING, "text": "hi", "thread_ts": "1.000001"}),
-    ("invalid_metadata_format", {"channel": HIRING, "text": "hi", "metadata": {"event_type": "x"}}),
+    ("invalid_metadata_schema", {"channel": HIRING, "text": "hi", "metadata": {"event_type": "x"}}),
+    ("invalid_metadata_format", {"channel": HIRING, "text": "hi", "metadata": "[1]"}),
+    ("invalid_attachments", {"channel": HIRING, "text": "hi", "attachments": "[1]"}),
     (
         "metadata_too_large",
         {
