@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ from .airflow_api import (
 from .background import Background
 from .command import CommandError, Help, ListWorkflows, Start, parse_command
 from .messages import Message
-from .runs import Runs
+from .runs import OutcomeUnknown, Runs
 from .settings import Settings
 from .slack_api import SlackApi, SlackError
 from .workflows import ValuesRefused, check_values, find_nearest, read_fields, write_example
@@ -68,12 +68,13 @@ class App:
     def bolt(self, settings: Settings, client: AsyncWebClient) -> AsyncApp:
         """The Bolt app with its middleware and listeners."""
         secret = settings.slack_signing_secret
-        bolt = AsyncApp(
-            client=client,
-            # Requests of Socket Mode are not signed, those of HTTP must be.
-            signing_secret=secret.get_secret_value() if secret else None,
-            request_verification_enabled=not settings.uses_socket_mode,
-        )
+        with _without_warning_about_tokens():
+            bolt = AsyncApp(
+                client=client,
+                # Requests of Socket Mode are not signed, those of HTTP must be.
+                signing_secret=secret.get_secret_value() if secret else None,
+                request_verification_enabled=not settings.uses_socket_mode,
+            )
         bolt.middleware(self.refuse_other_teams)
         bolt.command(COMMAND)(self.take_command)
         return bolt
@@ -189,6 +190,9 @@ class App:
             why = "rejected by Airflow"
             example = write_example(dag.dag_id, read_fields(dag.params))
             await tell(messages.rejected_by_airflow(dag.dag_display_name, str(error), example))
+        except OutcomeUnknown as lost:
+            why, run_id = "outcome unknown", lost.run.run_id
+            await tell(messages.perhaps_started(dag.dag_display_name))
         except AirflowError as error:
             why = type(error).__name__
             await tell(messages.not_started(command.workflow, _in_plain_words(error)))
@@ -254,6 +258,18 @@ def _in_plain_words(error: AirflowError) -> str:
     if isinstance(error, AirflowRefusedLogin):
         return "Airflow does not accept my login. Please tell those who run this app."
     return str(error)
+
+
+@contextmanager
+def _without_warning_about_tokens() -> Iterator[None]:
+    """Bolt reads SLACK_BOT_TOKEN by itself and warns that the client has a token already."""
+    bolt_log = logging.getLogger("slack_bolt.AsyncApp")
+    level = bolt_log.level
+    bolt_log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        bolt_log.setLevel(level)
 
 
 @asynccontextmanager

@@ -77,7 +77,8 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         airflow = AirflowApi.connect(settings)
         stack.push_async_callback(airflow.close)
         client = connect(settings, session)
-        teams = frozenset(settings.talent_slack_teams) or frozenset({await _own_team(client)})
+        own_team = await _check_tokens(settings, client)
+        teams = frozenset(settings.talent_slack_teams or [own_team])
         slack = SlackApi(client)
         links = Links(settings.talent_airflow_url)
         budget = Budget(UPDATES_PER_MINUTE)
@@ -106,13 +107,21 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
                 await asyncio.wait_for(follower.let_go(), LET_GO_WITHIN)
 
 
-async def _own_team(client: AsyncWebClient) -> str:
+async def _check_tokens(settings: Settings, client: AsyncWebClient) -> str:
+    """The workspace that the bot token belongs to; Bolt would try a wrong token for ever."""
+    name = "SLACK_BOT_TOKEN"
     try:
-        return str((await client.auth_test())["team_id"])
+        own_team = str((await client.auth_test())["team_id"])
+        if settings.slack_app_token:
+            name = "SLACK_APP_TOKEN"
+            app_token = settings.slack_app_token.get_secret_value()
+            await client.apps_connections_open(app_token=app_token)
     except SlackApiError as error:
-        raise SettingsError(f"SLACK_BOT_TOKEN is refused by Slack: {_code(error)}.") from None
+        code = error.response.get("error") if hasattr(error.response, "get") else "no answer"
+        raise SettingsError(f"{name} is refused by Slack: {code}.") from None
     except (aiohttp.ClientError, TimeoutError):
         raise SettingsError("SLACK_API_URL does not answer.") from None
+    return own_team
 
 
 async def _first_of(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
@@ -152,10 +161,6 @@ async def _listening(
     handler.client.proxy = bolt.client.proxy
     try:
         await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's
-    except SlackApiError as error:
-        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
-        raise SettingsError(f"SLACK_APP_TOKEN is refused by Slack: {_code(error)}.") from None
-    try:
         yield
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
@@ -236,11 +241,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def _code(error: SlackApiError) -> str:
-    response = error.response
-    return str(response.get("error")) if hasattr(response, "get") else "no answer"
 
 
 if __name__ == "__main__":

@@ -178,6 +178,13 @@ def already_started(name: str) -> Message:
     return say(f"*{escape(name)}* was already started by this very request; nothing was done.")
 
 
+def perhaps_started(name: str) -> Message:
+    return say(
+        f"Airflow stopped answering, so I cannot tell whether *{escape(name)}* was started."
+        " If it was, it appears here as soon as Airflow answers; nothing starts twice."
+    )
+
+
 def still_trying() -> Message:
     return say("Airflow has not answered yet, I keep trying.")
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from ..provider.contracts import SLACK_CONF
 from .access import Person, read_rules
-from .airflow_api import AirflowApi, AirflowUnreachable, AlreadyInAirflow, DagDetails, DagRun
+from .airflow_api import (
+    AirflowApi,
+    AirflowError,
+    AirflowUnreachable,
+    AlreadyInAirflow,
+    DagDetails,
+    DagRun,
+)
 from .follow import Follower
 from .identity import RunKey, Starter, name_run, sign
 from .note import Line, write_line
@@ -17,6 +24,17 @@ from .reports import owe_reports
 
 KEEP_TRYING = 30.0
 """Seconds for which a start is repeated whose outcome is not known."""
+
+
+class OutcomeUnknown(AirflowError):
+    """Airflow stopped answering while a run was being started; it may exist.
+
+    When it does, `recovery` finds and reports it as soon as Airflow answers.
+    """
+
+    def __init__(self, run: RunKey) -> None:
+        super().__init__("Airflow stopped answering.")
+        self.run = run
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,7 @@ class Runs:
         :param request_id: Slack's `trigger_id` of what the person did; the same one never starts
             a second run.
         :raises AlreadyInAirflow: this very request has started its run before.
+        :raises OutcomeUnknown: it may be started, and is reported if it is.
         :raises AirflowError: nothing was started.
         """
         run = RunKey(dag.dag_id, name_run(person.team, person.user, request_id))
@@ -73,6 +92,8 @@ class Runs:
                 raise
             except AirflowUnreachable as error:
                 may_be_mine |= error.may_have_happened
-                if not may_be_mine or asyncio.get_running_loop().time() > deadline:
+                if not may_be_mine:
                     raise
+                if asyncio.get_running_loop().time() > deadline:
+                    raise OutcomeUnknown(run) from None
             await asyncio.sleep(1)

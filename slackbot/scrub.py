@@ -15,10 +15,10 @@ SENSITIVE = (
 RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
-        (r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "[e-mail]"),
         # Addresses keep host and path; user, password and query are where secrets travel.
         (r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]+@", r"\1"),
         (r"(\b[a-z][a-z0-9+.-]*://[^\s?#'\"]*)[?#][^\s'\"]*", r"\1"),
+        (r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "[e-mail]"),
         (r"\b(bearer|basic|digest)\s+\S+", r"\1 [secret]"),
         (
             rf"([\w-]*(?:{SENSITIVE})[\w-]*[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|\S+)",

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -199,6 +200,12 @@ async def running_bot(environment: dict[str, str]) -> AsyncIterator[None]:
 async def bot(environment: dict[str, str]) -> AsyncIterator[None]:
     async with running_bot(environment):
         yield
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 class BotProcess:

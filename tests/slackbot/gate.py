@@ -50,17 +50,32 @@ class Gate:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.hold: Hold | None = None
+        self.lose: Hold | None = None
+        """A request whose answer is dropped."""
+        self.delay: tuple[str, str, float] | None = None
+        """Method, path and seconds by which such requests are late."""
+        self.is_broken = False
+        """Everything is answered with 503."""
         self.seen: list[str] = []
 
     async def pass_on(self, request: Request) -> Response:
         path = request.url.path
         self.seen.append(f"{request.method} {path}")
+        if self.is_broken:
+            return Response(status_code=503)
+        if self.delay and request.method == self.delay[0] and re.search(self.delay[1], path):
+            await asyncio.sleep(self.delay[2])
         held = self.hold if self.hold and self.hold.fits(request.method, path) else None
         if held and held.when == "before":
             await self._keep(held)
         answer = await self._forward(request)
         if held:
             await self._keep(held)
+        if self.lose and self.lose.fits(request.method, path):
+            self.lose.happened.set()
+            # Only this one: the same request must get through when it is sent again.
+            self.lose.path = "^$"
+            return Response(status_code=504)
         headers = {k: v for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP}
         return Response(answer.content, answer.status_code, headers)
 
