@@ -95,7 +95,8 @@ class Delivery:
             return
         waiting = self.waiting.get(str(received.get("envelope_id")))
         if waiting and not waiting.done():
-            waiting.set_result(received.get("payload") or {})
+            payload = received.get("payload") or {}
+            waiting.set_result(payload if isinstance(payload, dict) else {"text": str(payload)})
 
     def _forget(self, socket: WebSocket) -> None:
         if socket in self.connections:
