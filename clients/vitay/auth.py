@@ -57,6 +57,8 @@ class VitayAuth(httpx.Auth):
             response = yield _signed(request, token or "")
             if not _wants_new_login(request, response):
                 return
+            # Unread, it would keep its connection, and with enough callers the login has none.
+            response.read()
             stale = token
 
     async def async_auth_flow(
@@ -74,6 +76,7 @@ class VitayAuth(httpx.Auth):
             response = yield _signed(request, token or "")
             if not _wants_new_login(request, response):
                 return
+            await response.aread()  # as above
             stale = token
 
     def _read_token(self, response: httpx.Response) -> str:
