@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
+
+PAUSES = (0.2, 0.5, 1.0, 0.0)
+"""Seconds before a request is repeated after a 500: with SQLite, Airflow gives up on a lock now
+and then. All requests made here may be repeated."""
 
 FINISHED = frozenset({"success", "failed"})
 
@@ -57,12 +62,11 @@ class AirflowApi:
 
         :raises AirflowApiError: Airflow answered with another status than 2xx.
         """
-        if "Authorization" not in self._http.headers:
-            self._log_in()
-        response = self._http.request(method, f"/api/v2{path}", **arguments)
-        if response.status_code == httpx.codes.UNAUTHORIZED:
-            self._log_in()
-            response = self._http.request(method, f"/api/v2{path}", **arguments)
+        for pause in PAUSES:
+            response = self._send(method, path, **arguments)
+            if response.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
+                break
+            time.sleep(pause)
         if not response.is_success:
             raise AirflowApiError(
                 response.status_code,
@@ -96,11 +100,15 @@ class AirflowApi:
         :raises AirflowApiError: status 409 when ``run_id`` exists, 400 when
             ``conf`` does not fit the DAG's params, 404 when there is no such DAG.
         """
-        body: dict[str, Any] = {"logical_date": None, "conf": dict(conf or {})}
-        if run_id is not None:
-            body["dag_run_id"] = run_id
-        started = self.post(f"/dags/{dag_id}/dagRuns", body)
-        return str(started["dag_run_id"])
+        own_id = run_id or f"api__{uuid.uuid4()}"
+        body = {"dag_run_id": own_id, "logical_date": None, "conf": dict(conf or {})}
+        try:
+            self.post(f"/dags/{dag_id}/dagRuns", body)
+        except AirflowApiError as error:
+            # Nobody else has this id, so the run was started by a request whose answer was lost.
+            if run_id is not None or error.status != httpx.codes.CONFLICT:
+                raise
+        return own_id
 
     def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """One run: its state, conf, note and times."""
@@ -197,6 +205,15 @@ class AirflowApi:
                 "reset_dag_runs": True,
             },
         )
+
+    def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        if "Authorization" not in self._http.headers:
+            self._log_in()
+        response = self._http.request(method, f"/api/v2{path}", **arguments)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            self._log_in()
+            response = self._http.request(method, f"/api/v2{path}", **arguments)
+        return response
 
     def _log_in(self) -> None:
         response = self._http.post("/auth/token", json=self._credentials)

@@ -7,6 +7,7 @@ shell is set up for, and so that it can be stopped without leftovers.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -25,7 +26,7 @@ from typing import Literal, Self
 import httpx
 
 from .airflow_api import AirflowApi, AirflowApiError
-from .processes import ChildProcess, Usage, UsageMeter, stop_all
+from .processes import ChildProcess, Usage, UsageMeter, neutral_environment, stop_all
 
 Component = Literal["api-server", "scheduler", "dag-processor", "triggerer"]
 
@@ -52,10 +53,10 @@ SETTINGS: Mapping[str, str] = {
     "AIRFLOW__SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": "1",
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "6",
+    # A worker may look so many seconds late whether its task's process has ended. When a deferred
+    # task is back before that, the scheduler takes the old end for that of the new process.
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-    "NO_PROXY": "127.0.0.1,localhost",
-    # macOS aborts a process that forks after a proxy look-up.
-    "no_proxy": "127.0.0.1,localhost",
 }
 
 
@@ -93,14 +94,14 @@ class LocalAirflow:
         self.home = home.resolve() if home else Path(tempfile.mkdtemp(prefix="talent-airflow-"))
         self.dags_folder = self.home / "dags"
         self.log_folder = self.home / "logs"
+        for folder in (self.dags_folder, self.log_folder):
+            folder.mkdir(parents=True, exist_ok=True)
         self.url = f"http://127.0.0.1:{_free_port()}"
         self.username, self.password = "bot", secrets.token_urlsafe(16)
         self.admin_username, self.admin_password = "admin", secrets.token_urlsafe(16)
         self._say = on_progress
         self.environment = self._whole_environment(environment or {}, parallelism)
-        self._components = {
-            name: self._process(name, *command) for name, command in COMMANDS.items()
-        }
+        self._components = {name: self._component(name) for name in COMMANDS}
         self._meter = UsageMeter(self._components.values())
 
     def __enter__(self) -> Self:
@@ -135,6 +136,11 @@ class LocalAirflow:
         }
 
     @property
+    def processes(self) -> list[ChildProcess]:
+        """Its components, to see whether they run and what they cost."""
+        return [*self._components.values()]
+
+    @property
     def usage(self) -> Usage:
         """Peak memory and CPU seconds of all its processes until now, or until it stopped."""
         return self._meter.measure()
@@ -146,7 +152,7 @@ class LocalAirflow:
         :raises LocalAirflowError: one of them ended or was not healthy in time.
         """
         since, deadline = datetime.now(UTC), time.monotonic() + timeout
-        self._prepare_home()
+        self._write_passwords()
         try:
             self._meter.start()
             # Most of the start is the API server's imports: they go on beside the migration.
@@ -225,14 +231,8 @@ class LocalAirflow:
             time.sleep(0.2)
 
     def _whole_environment(self, extra: Mapping[str, str], parallelism: int) -> dict[str, str]:
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            # A start takes twice as long when every process compiles Airflow anew.
-            if not name.startswith("AIRFLOW") and name != "PYTHONDONTWRITEBYTECODE"
-        }
         return {
-            **inherited,
+            **neutral_environment(),
             **SETTINGS,
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
@@ -241,9 +241,10 @@ class LocalAirflow:
             "AIRFLOW__API__PORT": self.url.rpartition(":")[2],
             "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(48),
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags_folder),
+            "AIRFLOW__CORE__FERNET_KEY": self._fernet_key(),
             "AIRFLOW__CORE__PARALLELISM": str(parallelism),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._passwords_file),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home / 'airflow.db'}",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self._database(patience=30),
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.log_folder),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             **extra,
@@ -253,23 +254,41 @@ class LocalAirflow:
     def _passwords_file(self) -> Path:
         return self.home / "passwords.json"
 
-    def _prepare_home(self) -> None:
-        for folder in (self.home, self.dags_folder, self.log_folder):
-            folder.mkdir(parents=True, exist_ok=True)
+    def _fernet_key(self) -> str:
+        """One key for all components and starts; each would make up its own when none is set."""
+        file = self.home / "fernet.key"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_bytes(base64.urlsafe_b64encode(secrets.token_bytes(32)))
+        return file.read_text()
+
+    def _write_passwords(self) -> None:
         self._passwords_file.touch(mode=0o600)
         self._passwords_file.write_text(
             json.dumps({self.username: self.password, self.admin_username: self.admin_password})
         )
 
-    def _process(self, name: str, *command: str) -> ChildProcess:
+    def _database(self, *, patience: float) -> str:
+        return f"sqlite:///{self.home / 'airflow.db'}?timeout={patience:g}"
+
+    def _component(self, name: Component) -> ChildProcess:
+        if name != "api-server":
+            return self._process(name, *COMMANDS[name])
+        return self._process(
+            name,
+            *COMMANDS[name],
+            # It starts while the migration makes the tables.
+            AIRFLOW__DATABASE__CHECK_MIGRATIONS="False",
+            # Its audit log writes on the event loop, where it can wait for a lock whose holder
+            # needs that very loop to commit: giving up soon, with a 500, is the way out.
+            AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=self._database(patience=0.5),
+        )
+
+    def _process(self, name: str, *command: str, **environment: str) -> ChildProcess:
         return ChildProcess(
             name,
             [sys.executable, "-m", "airflow", *command],
-            environment={
-                **self.environment,
-                # Only the migration may find no tables: it runs beside the API server's start.
-                "AIRFLOW__DATABASE__CHECK_MIGRATIONS": str(name != "api-server"),
-            },
+            environment={**self.environment, **environment},
             log=self.log_folder / f"{name}.log",
         )
 

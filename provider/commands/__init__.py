@@ -1,0 +1,1 @@
+"""What each command of ``talent`` does; `cli.py` beside it says how they are called."""
