@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from airflow.sdk import ObjectStoragePath
@@ -17,13 +17,22 @@ def written_whole(path: ObjectStoragePath, mode: str = "wb", **options: Any) -> 
     Object stores publish what was written even when writing fails, so the file
     is written beside its place and moved there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        with draft.open(mode, **options) as file:
+        with _open(draft, mode, **options) as file:
             yield file
         draft.replace(path)
     except BaseException:
-        if draft.exists():
-            draft.unlink()
+        # What went wrong first is what people must hear of.
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise
+
+
+def _open(path: ObjectStoragePath, mode: str, **options: Any) -> IO[Any]:
+    try:
+        return path.open(mode, **options)  # type: ignore[no-any-return]  # Airflow's is not typed
+    except FileNotFoundError:
+        # Only now, since making the folder of an object store would make its bucket.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(mode, **options)  # type: ignore[no-any-return]  # as above
