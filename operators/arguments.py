@@ -5,27 +5,41 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from airflow.sdk.exceptions import AirflowFailException
+
+
+class ArgumentInvalid(AirflowFailException, ValueError):
+    """An argument cannot be used, neither now nor by trying again."""
+
 
 def is_template(value: object) -> bool:
     """Whether ``value`` is known only when the task runs."""
-    return not isinstance(value, (str, int, float, type(None))) or "{{" in str(value)
+    if not isinstance(value, (str, int, float, type(None))):
+        return True
+    return "{{" in str(value) or "{%" in str(value)
+
+
+def optional(value: Any) -> str | None:
+    """``value`` as text, None when it is empty; a template writes None as ``None``."""
+    text = "" if value is None else str(value).strip()
+    return None if text in ("", "None") else text
 
 
 def required(name: str, value: Any) -> str:
     """``value`` as text.
 
-    :raises ValueError: it is empty; the text names the argument.
+    :raises ArgumentInvalid: it is empty; the text names the argument.
     """
-    text = "" if value is None else str(value).strip()
-    if not text or text == "None":
-        raise ValueError(f"{name} must not be empty")
+    text = optional(value)
+    if text is None:
+        raise ArgumentInvalid(f"{name} must not be empty")
     return text
 
 
 def check_literal(name: str, value: Any) -> None:
     """Refuse an empty literal when the DAG is parsed; templates are checked when they are rendered.
 
-    :raises ValueError: names the argument.
+    :raises ArgumentInvalid: names the argument.
     """
     if not is_template(value):
         required(name, value)
@@ -34,38 +48,37 @@ def check_literal(name: str, value: Any) -> None:
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     """``value`` if it is among ``choices`` or a template.
 
-    :raises ValueError: names the argument and the choices.
+    :raises ArgumentInvalid: names the argument and the choices.
     """
     if value in choices or is_template(value):
         return value
-    raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+    raise ArgumentInvalid(f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 
 def digits(name: str, value: Any) -> str | None:
     """A number written in digits only, None when empty.
 
-    :raises ValueError: names the argument and not its value.
+    :raises ArgumentInvalid: names the argument and not its value.
     """
-    text = "" if value is None else str(value).strip()
-    if text in ("", "None"):
-        return None
-    if not text.isdecimal():
-        raise ValueError(f"{name} must be digits only, without + and blanks")
+    text = optional(value)
+    if text is not None and not text.isdecimal():
+        raise ArgumentInvalid(f"{name} must be digits only, without + and blanks")
     return text
 
 
 def whole_number(name: str, value: Any, *, lowest: int, highest: int) -> int:
     """A whole number, also from the text that a template gives.
 
-    :raises ValueError: names the argument and its bounds.
+    :raises ArgumentInvalid: names the argument and its bounds.
     """
     text = str(value).strip()
     if not text.isdecimal() or not lowest <= int(text) <= highest:
-        raise ValueError(f"{name} must be a whole number from {lowest} to {highest}, got {text!r}")
+        raise ArgumentInvalid(
+            f"{name} must be a whole number from {lowest} to {highest}, got {text!r}"
+        )
     return int(text)
 
 
 def fingerprint(*parts: str) -> str:
     """A short digest of text that must not stand in a key itself."""
-    text = "\0".join(part.strip().lower() for part in parts)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
@@ -12,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from ..clients.errors import DryRun
 from ..hooks.retries import VENDOR_RETRIES
 from .arguments import one_of
+from .ledger import Ledger, ledger_key, owner_of
 from .once import OnceOnly
 
 if TYPE_CHECKING:
@@ -32,9 +34,11 @@ class VendorOperator(BaseOperator):
     hook_type: ClassVar[type[VendorHook[Any]]]
 
     def __init__(self, *, conn_id: str, **kwargs: Any) -> None:
-        kwargs.setdefault("retry_policy", VENDOR_RETRIES)
         super().__init__(**kwargs)
         self.conn_id = conn_id
+        # Not before super(), so that a policy in the DAG's default_args counts.
+        if self.retry_policy is None:
+            self.retry_policy = VENDOR_RETRIES
 
     def execute(self, context: Context) -> Any:
         try:
@@ -78,3 +82,28 @@ class ChangingOperator(VendorOperator):
     def once(self, context: Context) -> OnceOnly:
         """What performs this task's effects at most once."""
         return OnceOnly(context, self.hook, on_unknown=self.on_unknown, on_clear=self.on_clear)
+
+
+class ContactingOperator(ChangingOperator):
+    """A step that writes to somebody, which other runs may not repeat soon.
+
+    :param repeat_after: how long the same is refused, also in other runs.
+    :param repeat: do it all the same.
+    """
+
+    def __init__(
+        self, *, repeat_after: timedelta = timedelta(days=30), repeat: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.repeat_after = repeat_after
+        self.repeat = repeat
+
+    def ledger(self, context: Context, *what: str) -> Ledger | None:
+        """What refuses ``what`` if another run did it lately, None when it may be repeated."""
+        if self.repeat:
+            return None
+        return Ledger(
+            key=ledger_key(self.hook.settings, *what),
+            owner=owner_of(context),
+            repeat_after=self.repeat_after,
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel
 
 from ..clients.registry import endpoints_of
-from .arguments import fingerprint
+from .arguments import ArgumentInvalid, fingerprint
 from .base import ChangingOperator
 from .once import Effect
 
@@ -28,8 +28,8 @@ class CallOperator(ChangingOperator):
     :param arguments: its arguments (templated).
     :param allow_effect: must name the effect of a call that deletes, handles
         credentials or acts as somebody else.
-    :raises ValueError: when the DAG is parsed: no such call, arguments that it
-        does not take, an effect that is not allowed.
+    :raises ArgumentInvalid: when the DAG is parsed: no such call, arguments that it
+        does not take, an effect that is not allowed, a result that is a file.
     """
 
     vendor: ClassVar[str]
@@ -43,6 +43,8 @@ class CallOperator(ChangingOperator):
         allow_effect: str | None = None,
         **kwargs: Any,
     ) -> None:
+        # A result may be a list or text, and the parts of a vendor's record are nobody's business.
+        kwargs.setdefault("multiple_outputs", False)
         super().__init__(**kwargs)
         self.call = call
         self.arguments = dict(arguments or {})
@@ -50,18 +52,25 @@ class CallOperator(ChangingOperator):
         self._check()
 
     def act(self, context: Context) -> Any:
-        call: Call[Any] = self._endpoint(**self.arguments)
+        call = self._make_call()
         if self._endpoint.effect == "read":
             return as_json(self.hook.run(call))
         describe = _nothing if self._endpoint.effect == "credential" else as_json
         record = f"{self.call}:{fingerprint(*map(repr, sorted(self.arguments.items())))}"
-        return self.once(context).perform(Effect(record=record, call=call, describe=describe))
+        effect = Effect(record=record, call=call, describe=describe)
+        return self.once(context).perform(effect) or None
+
+    def _make_call(self) -> Call[Any]:
+        try:
+            return self._endpoint(**self.arguments)
+        except ValueError as error:
+            raise ArgumentInvalid(f"arguments of {self._endpoint}: {error}") from None
 
     @property
     def _endpoint(self) -> Endpoint[..., Any]:
         endpoints = endpoints_of(self.vendor)
         if self.call not in endpoints:
-            raise ValueError(
+            raise ArgumentInvalid(
                 f"{self.vendor} has no call {self.call!r}; there are {', '.join(sorted(endpoints))}"
             )
         return endpoints[self.call]
@@ -71,18 +80,15 @@ class CallOperator(ChangingOperator):
         try:
             endpoint.signature.bind(**self.arguments)
         except TypeError as error:
-            raise ValueError(f"arguments of {endpoint}: {error}") from None
+            raise ArgumentInvalid(f"arguments of {endpoint}: {error}") from None
+        if endpoint.result_type is bytes:
+            raise ArgumentInvalid(f"{endpoint} gives a file; use the operator that stores it")
         if endpoint.effect in NAMED_EFFECTS and self.allow_effect != endpoint.effect:
-            raise ValueError(f'{endpoint} needs allow_effect="{endpoint.effect}"')
+            raise ArgumentInvalid(f'{endpoint} needs allow_effect="{endpoint.effect}"')
 
 
 def as_json(result: Any) -> Any:
-    """A call's result as JSON: a record, a list of records for a page, text.
-
-    :raises ValueError: the result is a file; an operator of its own stores it.
-    """
-    if isinstance(result, bytes):
-        raise ValueError("the result is a file; use the vendor's download operator")
+    """A call's result as JSON: a record, a list of records for a page, text."""
     if isinstance(result, BaseModel):
         dumped = result.model_dump(mode="json")
         return dumped["items"] if "items" in dumped and "pagination" in dumped else dumped

@@ -47,7 +47,7 @@ class ExportOperator(VendorOperator):
         self.index = one_of("index", index, tuple(indexes))
         check_literal("path", path)
         self.path = path
-        self.format = one_of("format", format or path.rpartition(".")[2], get_args(Format))
+        self.format = one_of("format", format or str(path).rpartition(".")[2], get_args(Format))
 
     def act(self, context: Context) -> dict[str, Any]:
         path = ObjectStoragePath(required("path", self.path))

@@ -1,18 +1,18 @@
 """What was sent or bought lately, over all runs, so that it is not done twice.
 
-An entry is an Airflow Variable, since that is the one store that all tasks of an
-Airflow share. Its key is an HMAC, so it tells nothing about a person. Variables
-have no compare-and-set; two runs that claim at once are told apart by time: each
-writes its claim within a bound of having seen none, waits longer than that
-bound, and goes on only if its own claim still stands (Fischer's algorithm).
+Entries are Airflow Variables, since those are the one store that all tasks of an
+Airflow share; their keys are HMACs and tell nothing about a person. Variables
+have no compare-and-set. So each task that claims writes an entry of its own and
+only then looks for the entries of others: of two that do so at once at least one
+sees the other, whatever their timing, and who sees another withdraws.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import random
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from .arguments import fingerprint
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -28,28 +30,28 @@ if TYPE_CHECKING:
 
 KEY_PREFIX = "talent_ledger_"
 
-WRITTEN_WITHIN = 2.0
-"""Seconds within which a claim is written after none was seen, or it does not count."""
+CLAIMS = 5
+"""How often a claim is tried when others withdraw theirs at the same moment."""
 
-SETTLED_AFTER = 2.5
-"""Seconds after which no other claim can come."""
+WITHDRAWN_FOR = 1.0
+"""Seconds, at most, before a withdrawn claim is tried again."""
 
 
 class SentLately(AirflowFailException):
     """Another run has done this, or is doing it now."""
 
 
-class LedgerTooSlow(AirflowException):
-    """A claim could not be written in time; trying again is safe."""
+class LedgerBusy(AirflowException):
+    """Several runs claimed and withdrew at the same moments; trying again is safe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One entry: one thing done to one record, by one task.
+    """One thing done to one record, as one task claims it.
 
-    :param key: of the Variable; see :func:`ledger_key`.
+    :param key: of the thing; see :func:`ledger_key`.
     :param owner: the task that claims; its own retries find their claim again.
-    :param repeat_after: how long it counts.
+    :param repeat_after: how long the claims of others count.
     """
 
     key: str
@@ -58,32 +60,43 @@ class Ledger:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def claim(self) -> None:
-        """Take the entry, or find it taken.
+        """Take the thing, or find it taken.
 
         :raises SentLately: it is somebody else's and counts still.
-        :raises LedgerTooSlow: Airflow took too long to write.
+        :raises LedgerBusy: nobody got it for a while.
         """
-        began = time.monotonic()
-        entry = self._read()
-        if entry is not None and entry["owner"] == self.owner:
-            return
-        if entry is not None and self._counts(entry):
-            raise self._refusal(entry)
-        mine = {"owner": self.owner, "at": self.now().isoformat(), "claim": uuid.uuid4().hex}
-        Variable.set(self.key, mine, serialize_json=True)
-        if time.monotonic() - began > WRITTEN_WITHIN:
-            raise LedgerTooSlow("the claim that nothing is sent twice took too long; try again")
-        time.sleep(SETTLED_AFTER)
-        standing = self._read()
-        if standing is None or standing["claim"] != mine["claim"]:
-            raise self._refusal(standing or mine)
+        for _ in range(CLAIMS):
+            other = self._other()
+            if other is None:
+                mine = {"owner": self.owner, "at": self.now().isoformat()}
+                Variable.set(self._own_key, mine, serialize_json=True)
+                if self._other() is None:
+                    return
+            self.release()
+            if other is not None:
+                raise self._refusal(other)
+            time.sleep(random.uniform(0, WITHDRAWN_FOR))  # noqa: S311  # only to differ
+        raise LedgerBusy("several runs were about to do the same at the same moment; try again")
 
     def release(self) -> None:
-        """Give the entry back: it was not done."""
-        Variable.delete(self.key)
+        """Give the thing back: it was not done."""
+        Variable.delete(self._own_key)
 
-    def _read(self) -> dict[str, Any] | None:
-        entry = Variable.get(self.key, default=None, deserialize_json=True)
+    @property
+    def _own_key(self) -> str:
+        return f"{self.key}_{fingerprint(self.owner)}"
+
+    def _other(self) -> dict[str, Any] | None:
+        """Somebody else's claim that counts."""
+        for key in Variable.keys(prefix=f"{self.key}_"):
+            entry = None if key == self._own_key else self._read(key)
+            if entry is not None and self._counts(entry):
+                return entry
+        return None
+
+    def _read(self, key: str) -> dict[str, Any] | None:
+        # It may have been withdrawn since it was listed.
+        entry = Variable.get(key, default=None, deserialize_json=True)
         return entry if isinstance(entry, dict) else None
 
     def _counts(self, entry: dict[str, Any]) -> bool:
@@ -91,8 +104,9 @@ class Ledger:
 
     def _refusal(self, entry: dict[str, Any]) -> SentLately:
         return SentLately(
-            f"not sent, because {entry['owner']} did the same on {entry['at'][:10]} and it counts "
-            f"for {self.repeat_after}; pass repeat=True to do it all the same"
+            f"not sent, because {entry['owner']} did the same on {entry['at'][:10]}, or is doing "
+            f"it now, which counts for {_in_words(self.repeat_after)}; pass repeat=True to do it "
+            "all the same"
         )
 
 
@@ -106,5 +120,9 @@ def ledger_key(settings: ConnectionSettings, *what: str) -> str:
 def owner_of(context: Context) -> str:
     """Names the task in a refusal: DAG, run, task and map index."""
     ti = context["ti"]
-    mapped = f"[{ti.map_index}]" if (ti.map_index or -1) >= 0 else ""
+    mapped = f"[{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""
     return f"{ti.dag_id}.{ti.task_id}{mapped} of run {ti.run_id}"
+
+
+def _in_words(period: timedelta) -> str:
+    return f"{period.days} days" if period.days else f"{period.total_seconds() / 3600:g} hours"

@@ -103,6 +103,8 @@ class OnceOnly:
             else:
                 results[position] = settled
         answers = self._hook.follow(_send([effects[position].call for position in due]))
+        if any(isinstance(answer, OutcomeUnknown) for answer in answers):
+            time.sleep(READ_BACK_AFTER)
         for position, answer in zip(due, answers, strict=True):
             try:
                 results[position] = self._conclude(effects[position], answer)
@@ -110,14 +112,24 @@ class OnceOnly:
                 results[position] = error
         return [results[position] for position in range(len(effects))]
 
+    def did(self, record: str) -> bool:
+        """Whether an earlier try of this task has done an effect to ``record``."""
+        return self._ti.try_number > 1 and self._counts_as_done(self._store.get(record))
+
+    def _counts_as_done(self, stored: Any) -> bool:
+        """Whether an effect is done; not for ``resend`` once its task was cleared."""
+        if not stored or stored["state"] != "done":
+            return False
+        is_cleared: bool = self._ti.max_tries > stored["max_tries"]
+        return self._on_clear == "reuse" or not is_cleared
+
     def _recover(self, effect: Effect) -> Any:
         """The result if nothing is to be sent; else the intent is stored and None returned."""
         stored = self._store.get(effect.record)
-        if stored and stored["state"] == "done":
-            if self._on_clear == "reuse" or self._ti.max_tries <= stored["max_tries"]:
-                log.info("%s was done before in this run; its outcome is reused", effect.record)
-                return stored["result"]
-        elif stored:
+        if self._counts_as_done(stored):
+            log.info("%s was done before in this run; its outcome is reused", effect.record)
+            return stored["result"]
+        if stored and stored["state"] == "intended":
             found = self._find(effect, stored["before"])
             if found is not None:
                 return found
@@ -131,7 +143,8 @@ class OnceOnly:
         settled = effect.settled(before) if effect.settled else None
         if settled is not None:
             return settled
-        if effect.ledger is not None:
+        # What is stored tells that this task holds the claim already.
+        if effect.ledger is not None and not stored:
             effect.ledger.claim()
         self._save(effect, {"state": "intended", "before": before})
         return None
@@ -140,8 +153,6 @@ class OnceOnly:
         if isinstance(answer, OutcomeUnknown):
             log.warning("%s; looking whether it happened", answer)
             before = self._store.get(effect.record)["before"]
-            if effect.find is not None:
-                time.sleep(READ_BACK_AFTER)
             found = self._find(effect, before)
             if found is None:
                 raise answer

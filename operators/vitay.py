@@ -10,18 +10,28 @@ from urllib.parse import urlsplit
 from airflow.sdk import BaseOperatorLink, ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from ..clients.errors import Conflict
+from ..clients.errors import BlockedBySafety, Conflict
 from ..hooks.vitay import VitayHook
-from .arguments import check_literal, digits, fingerprint, one_of, required, whole_number
-from .base import ChangingOperator, VendorOperator
+from .arguments import (
+    ArgumentInvalid,
+    check_literal,
+    digits,
+    fingerprint,
+    is_template,
+    one_of,
+    optional,
+    required,
+    whole_number,
+)
+from .base import ChangingOperator, ContactingOperator, VendorOperator
 from .call import CallOperator
 from .export import ExportOperator
-from .ledger import Ledger, ledger_key, owner_of
-from .once import Effect
+from .once import Effect, OnceOnly
 from .reminders import ReminderPolicy as ReminderPolicy
 from .storage import written_whole
 from .vitay_reminding import (
     as_remindable,
+    name_of,
     remind_all,
     reminder_of,
     reminders_of,
@@ -151,17 +161,18 @@ class VitayCreateCandidateOperator(_Vitay, ChangingOperator):
     def act(self, context: Context) -> dict[str, Any]:
         from ..clients.vitay import create_candidate
 
+        self.email_address = required("email_address", self.email_address)
         call = create_candidate(
-            email=required("email_address", self.email_address),
+            email=self.email_address,
             first_name=required("first_name", self.first_name),
             last_name=required("last_name", self.last_name),
-            internal_id=self.internal_id or None,
-            notes=self.notes or None,
+            internal_id=optional(self.internal_id),
+            notes=optional(self.notes),
             country_code=digits("country_code", self.country_code),
             phone=digits("phone", self.phone),
         )
         effect = Effect(
-            record=f"candidate:{fingerprint(self.email_address)}",
+            record=f"candidate:{fingerprint(self.email_address.lower())}",
             call=call,
             describe=lambda candidate: {"candidate_id": candidate.id, "is_new": True},
             find=lambda _: self._find(),
@@ -188,12 +199,11 @@ class VitayCreateCandidateOperator(_Vitay, ChangingOperator):
         return None
 
     def _is_mine(self, candidate: Candidate) -> bool:
-        if self.internal_id and candidate.internal_id == self.internal_id:
-            return True
-        return (candidate.email or "").lower() == self.email_address.strip().lower()
+        # Vitay lets several candidates have one internal_id, but not one e-mail.
+        return (candidate.email or "").lower() == self.email_address.lower()
 
 
-class VitayCreateReferenceRequestOperator(_Vitay, ChangingOperator):
+class VitayCreateReferenceRequestOperator(_Vitay, ContactingOperator):
     """Asks a candidate for references: **sends the candidate an e-mail and a text**.
 
     References that are saved already may be written to as well. The same question
@@ -221,8 +231,6 @@ class VitayCreateReferenceRequestOperator(_Vitay, ChangingOperator):
         question_set: str | None = None,
         min_references: int | str = 1,
         notes: str | None = None,
-        repeat_after: timedelta = timedelta(days=30),
-        repeat: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -231,15 +239,13 @@ class VitayCreateReferenceRequestOperator(_Vitay, ChangingOperator):
         self.question_set = question_set
         self.min_references = min_references
         self.notes = notes
-        self.repeat_after = repeat_after
-        self.repeat = repeat
-        if isinstance(min_references, int):
+        if not is_template(min_references):
             self._count()
 
     def act(self, context: Context) -> dict[str, Any]:
         from ..clients.vitay import create_reference_request
 
-        candidate_id = required("candidate_id", self.candidate_id)
+        candidate_id = self.candidate_id = required("candidate_id", self.candidate_id)
         question_set_id = self.hook.follow(find_question_set(self.question_set))
         effect = Effect(
             record=f"reference_request:{candidate_id}:{question_set_id}",
@@ -247,12 +253,12 @@ class VitayCreateReferenceRequestOperator(_Vitay, ChangingOperator):
                 candidate_id=candidate_id,
                 question_set_id=question_set_id,
                 min_manager_references=self._count(),
-                notes=self.notes or None,
+                notes=optional(self.notes),
             ),
             describe=lambda request: self._describe(request.id),
             observe=self._requests,
-            find=self._find,
-            ledger=self._ledger(context, "reference_request", candidate_id, question_set_id),
+            find=lambda before: self._find(before, question_set_id),
+            ledger=self.ledger(context, "reference_request", candidate_id, question_set_id),
         )
         return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours
 
@@ -262,9 +268,18 @@ class VitayCreateReferenceRequestOperator(_Vitay, ChangingOperator):
         candidate = yield show_candidate(self.candidate_id)
         return [link.id for link in candidate.reference_requests]
 
-    def _find(self, before: list[str]) -> Flow[dict[str, Any] | None]:
-        new = [request for request in (yield from self._requests()) if request not in before]
-        return self._describe(new[0]) if new else None
+    def _find(self, before: list[str], question_set_id: str) -> Flow[dict[str, Any] | None]:
+        from ..clients.vitay.calls import find_reference_request
+
+        for request_id in (yield from self._requests()):
+            if request_id in before:
+                continue
+            request = yield from find_reference_request(request_id)
+            # Another task may have asked the same candidate with another question set.
+            asked = request.question_set.id if request and request.question_set else None
+            if asked in (None, question_set_id):
+                return self._describe(request_id)
+        return None
 
     def _describe(self, request_id: str) -> dict[str, Any]:
         return {"request_id": request_id, "candidate_id": self.candidate_id}
@@ -272,17 +287,8 @@ class VitayCreateReferenceRequestOperator(_Vitay, ChangingOperator):
     def _count(self) -> int:
         return whole_number("min_references", self.min_references, lowest=0, highest=6)
 
-    def _ledger(self, context: Context, *what: str) -> Ledger | None:
-        if self.repeat:
-            return None
-        return Ledger(
-            key=ledger_key(self.hook.settings, *what),
-            owner=owner_of(context),
-            repeat_after=self.repeat_after,
-        )
 
-
-class VitayCreateReferenceOperator(_Vitay, ChangingOperator):
+class VitayCreateReferenceOperator(_Vitay, ContactingOperator):
     """Adds a referee to a candidate: **sends the referee an e-mail at once**.
 
     The same referee for the same candidate is refused within ``repeat_after``,
@@ -323,8 +329,6 @@ class VitayCreateReferenceOperator(_Vitay, ChangingOperator):
         question_set: str | None = None,
         phone: str | None = None,
         country_code: str | None = None,
-        repeat_after: timedelta = timedelta(days=30),
-        repeat: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -342,16 +346,14 @@ class VitayCreateReferenceOperator(_Vitay, ChangingOperator):
         self.question_set = question_set
         self.phone = phone
         self.country_code = country_code
-        self.repeat_after = repeat_after
-        self.repeat = repeat
 
     def act(self, context: Context) -> dict[str, Any]:
         from ..clients.vitay import create_reference
 
-        candidate_id = required("candidate_id", self.candidate_id)
-        email = required("email_address", self.email_address)
+        candidate_id = self.candidate_id = required("candidate_id", self.candidate_id)
+        email = self.email_address = required("email_address", self.email_address)
         effect = Effect(
-            record=f"reference:{candidate_id}:{fingerprint(email)}",
+            record=f"reference:{candidate_id}:{fingerprint(email.lower())}",
             call=create_reference(
                 candidate_id=candidate_id,
                 question_set_id=self.hook.follow(find_question_set(self.question_set)),
@@ -364,13 +366,7 @@ class VitayCreateReferenceOperator(_Vitay, ChangingOperator):
             describe=self._describe,
             observe=self._references,
             find=self._find,
-            ledger=None
-            if self.repeat
-            else Ledger(
-                key=ledger_key(self.hook.settings, "reference", candidate_id, email.lower()),
-                owner=owner_of(context),
-                repeat_after=self.repeat_after,
-            ),
+            ledger=self.ledger(context, "reference", candidate_id, email.lower()),
         )
         return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours
 
@@ -396,7 +392,7 @@ class VitayCreateReferenceOperator(_Vitay, ChangingOperator):
             if reference_id in before:
                 continue
             reference = yield show_reference(reference_id)
-            if (reference.email or "").lower() == self.email_address.strip().lower():
+            if (reference.email or "").lower() == self.email_address.lower():
                 return self._describe(reference)
         return None
 
@@ -405,7 +401,7 @@ class WrongCandidate(AirflowFailException):
     """Vitay tied a new reference to somebody else."""
 
 
-class VitaySendReminderOperator(_Vitay, ChangingOperator):
+class VitaySendReminderOperator(_Vitay, ContactingOperator):
     """Reminds one person: **sends an e-mail and a text** to a referee, candidate or verifier.
 
     A reminder that Vitay refuses, or would refuse by what the record says, is a
@@ -433,11 +429,10 @@ class VitaySendReminderOperator(_Vitay, ChangingOperator):
         repeat_after: timedelta = timedelta(hours=12),
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(repeat_after=repeat_after, **kwargs)
         check_literal("record_id", record_id)
         self.kind = one_of("kind", kind, get_args(ReminderKind))
         self.record_id = record_id
-        self.repeat_after = repeat_after
 
     def act(self, context: Context) -> dict[str, Any]:
         record_id = required("record_id", self.record_id)
@@ -455,14 +450,10 @@ class VitaySendReminderOperator(_Vitay, ChangingOperator):
         from ..clients.vitay import remind_verification
 
         return Effect(
-            record=f"reminder:verification:{record_id}",
+            record=name_of("verification", record_id),
             call=remind_verification(record_id),
             describe=lambda _: result("verification", record_id),
-            ledger=Ledger(
-                key=ledger_key(self.hook.settings, "verification", record_id),
-                owner=owner_of(context),
-                repeat_after=self.repeat_after,
-            ),
+            ledger=self.ledger(context, "verification", record_id),
         )
 
 
@@ -473,7 +464,7 @@ class VitaySendDueRemindersOperator(_Vitay, ChangingOperator):
     the policy, and reminds the due ones, a few at a time. One that is refused or
     fails does not stop the others; the task fails at the end if any outcome is
     unknown or an error, after all that could be sent was sent. Cleared or retried,
-    it reminds nobody twice.
+    it reminds nobody twice and counts as sent what it sent before.
 
     Returns ``{"is_quiet", "counts": {outcome: n}, "ids": {outcome: [id, …]}}``; the
     outcomes are ``sent``, ``refused``, ``failed``, ``would_send`` and the verdicts of
@@ -481,7 +472,8 @@ class VitaySendDueRemindersOperator(_Vitay, ChangingOperator):
 
     :param kinds: which records: ``reference`` writes to referees,
         ``reference_request`` to candidates.
-    :param candidate_id: only those of this candidate (templated).
+    :param candidate_id: only those of this candidate, None for everybody's (templated;
+        a template that comes out empty is an error).
     :param policy: when a reminder is due.
     :param dry_run: report what would be sent and send nothing.
 
@@ -507,43 +499,50 @@ class VitaySendDueRemindersOperator(_Vitay, ChangingOperator):
             one_of("kinds", kind, ("reference", "reference_request"))
         self.kinds = tuple(kinds)
         self.candidate_id = candidate_id
+        # A template that comes out empty must not mean everybody.
+        self.is_for_everybody = candidate_id is None
         self.policy = policy or ReminderPolicy()
         self.is_dry_run = dry_run
 
     def act(self, context: Context) -> dict[str, Any]:
         now = datetime.now(UTC)
+        once = self.once(context)
         outcomes: dict[str, list[str]] = {}
         is_quiet = self.policy.is_quiet(now)
         due: list[tuple[str, str, dict[str, Any]]] = []
         for kind, record in () if is_quiet else self._records():
             verdict: str = self.policy.judge(as_remindable(record), now)
-            if verdict == "due" and not self.is_dry_run:
+            if verdict == "too_soon" and once.did(name_of(kind, record.id)):
+                outcomes.setdefault("sent", []).append(record.id)
+            elif verdict == "due" and not self.is_dry_run:
                 due.append((kind, record.id, reminders_of(record)))
             else:
                 name = "would_send" if verdict == "due" else verdict
                 outcomes.setdefault(name, []).append(record.id)
-        self._remind(context, due, outcomes)
+        failures = self._remind(once, due, outcomes)
         summary = {
             "is_quiet": is_quiet,
             "counts": {name: len(ids) for name, ids in outcomes.items()},
             "ids": {name: ids for name, ids in outcomes.items() if name not in ONLY_COUNTED},
         }
         self.log.info("Reminders: %s", "quiet now" if is_quiet else summary["counts"])
-        if "failed" in outcomes:
+        if failures:
             context["ti"].xcom_push(key="return_value", value=summary)
-            raise RemindersFailed(
-                f"{len(outcomes['failed'])} reminders failed or their outcome is unknown; "
+            # A retry would begin to count the messages of max_messages_per_run anew.
+            blocked = [error for error in failures if isinstance(error, BlockedBySafety)]
+            raise next(iter(blocked), None) or RemindersFailed(
+                f"{len(failures)} reminders failed or their outcome is unknown; "
                 "the next try finds out which were sent, and sends the others"
             )
         return summary
 
     def _remind(
         self,
-        context: Context,
+        once: OnceOnly,
         due: list[tuple[str, str, dict[str, Any]]],
         outcomes: dict[str, list[str]],
-    ) -> None:
-        once = self.once(context)
+    ) -> list[Exception]:
+        failures: list[Exception] = []
         size = self.hook.settings.max_connections if due else 1
         for start in range(0, len(due), size):
             batch = due[start : start + size]
@@ -552,7 +551,9 @@ class VitaySendDueRemindersOperator(_Vitay, ChangingOperator):
             for (_, record_id, _), outcome in zip(batch, results, strict=True):
                 if isinstance(outcome, Exception):
                     self.log.error("Reminder of %s: %s", record_id, outcome)
+                    failures.append(outcome)
                 outcomes.setdefault(sort_outcome(outcome), []).append(record_id)
+        return failures
 
     def _records(self) -> Iterator[tuple[str, Reference | ReferenceRequest]]:
         from ..clients.vitay import list_reference_requests, list_references
@@ -561,10 +562,11 @@ class VitaySendDueRemindersOperator(_Vitay, ChangingOperator):
             "reference": list_references,
             "reference_request": list_reference_requests,
         }
+        wanted = None if self.is_for_everybody else required("candidate_id", self.candidate_id)
         for kind in self.kinds:
             for record in self.hook.iterate(indexes[kind]()):
                 owner = record.candidate.id if record.candidate else None
-                if not self.candidate_id or owner == self.candidate_id:
+                if wanted in (None, owner):
                     yield kind, record
 
 
@@ -632,16 +634,18 @@ class VitayExportOperator(_Vitay, ExportOperator):
 def find_question_set(wanted: str | None) -> Flow[str]:
     """The id of a question set given by id or title; the account's first one for None.
 
-    :raises ValueError: there is none, or several with that title; lists the choices.
+    :raises ArgumentInvalid: there is none, or several with that title; lists the choices.
     """
     from ..clients.vitay import list_question_sets
 
     page = yield list_question_sets()
-    named = wanted not in (None, "", "None")
-    matches = [s for s in page.items if not named or wanted in (s.id, s.title)]
-    if named and len(matches) != 1:
+    wanted = optional(wanted)
+    matches = [s for s in page.items if wanted is None or wanted in (s.id, s.title)]
+    if wanted is not None and len(matches) != 1:
         choices = ", ".join(f"{s.title!r} ({s.id})" for s in page.items)
-        raise ValueError(f"{len(matches)} question sets are called {wanted!r}; there are {choices}")
+        raise ArgumentInvalid(
+            f"{len(matches)} question sets are called {wanted!r}; there are {choices}"
+        )
     if not matches:
-        raise ValueError("the account has no question set; make one at Vitay")
+        raise ArgumentInvalid("the account has no question set; make one at Vitay")
     return str(matches[0].id)

@@ -43,7 +43,7 @@ def reminder_of(kind: str, record_id: str, *, before: dict[str, Any] | None = No
         return result(kind, record_id, refusal) if refusal else None
 
     return Effect(
-        record=f"reminder:{kind}:{record_id}",
+        record=name_of(kind, record_id),
         call=remind_by[kind](record_id),
         describe=lambda _: result(kind, record_id),
         observe=observe,
@@ -60,6 +60,11 @@ def remind_all(
         result(*kind_and_id, outcome.code or "refused") if isinstance(outcome, REFUSED) else outcome
         for kind_and_id, outcome in zip(kinds_and_ids, once.perform_all(effects), strict=True)
     ]
+
+
+def name_of(kind: str, record_id: str) -> str:
+    """What a reminder is called in the task's state store."""
+    return f"reminder:{kind}:{record_id}"
 
 
 def result(kind: str, record_id: str, reason: str | None = None) -> dict[str, Any]:
