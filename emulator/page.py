@@ -19,9 +19,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from .slack_mrkdwn import Mrkdwn, find_emoji, link, mention
-from .slack_records import BOT_USER, Channel, Message, User
-from .slack_workspace import SlackError, direct_id
+from .slack.mrkdwn import Mrkdwn, find_emoji, link, mention
+from .slack.records import BOT_USER, Channel, Message, User
+from .slack.workspace import SlackError, direct_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from .slack import Slack
-    from .slack_workspace import Workspace
+    from .slack.workspace import Workspace
     from .world import World
 
 HERE = Path(__file__).parent

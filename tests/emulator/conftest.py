@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.vitay_records import (
+from airflow_talent.emulator.vitay.records import (
     PASSWORD,
     QUESTION_SET_ID,
     RECRUITER_EMAIL,

@@ -16,7 +16,7 @@ import pytest
 
 from airflow_talent.emulator.client import Emulator, EmulatorError
 from airflow_talent.emulator.server import EmulatorServer
-from airflow_talent.emulator.vitay_records import PASSWORD, RECRUITER_EMAIL, RECRUITER_ID
+from airflow_talent.emulator.vitay.records import PASSWORD, RECRUITER_EMAIL, RECRUITER_ID
 from airflow_talent.emulator.world import Refused, Vendor, World
 
 DAY = 24 * 3600

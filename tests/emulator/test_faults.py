@@ -12,7 +12,7 @@ import pytest
 
 from airflow_talent.emulator.app import create_app
 from airflow_talent.emulator.client import Emulator, EmulatorError
-from airflow_talent.emulator.vitay_records import RECRUITER_EMAIL
+from airflow_talent.emulator.vitay.records import RECRUITER_EMAIL
 
 CANDIDATES = r"^/v3/candidates$"
 PERSON = {"first_name": "Ada", "last_name": "Ray", "email": "ada@x.test"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.vitay_records import (
+from airflow_talent.emulator.vitay.records import (
     HIRING_FIRM_ID,
     PASSWORD,
     QUESTION_SET_ID,

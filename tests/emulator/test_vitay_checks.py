@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_talent.emulator.client import Emulator, EmulatorError
-from airflow_talent.emulator.vitay_records import VERIFICATION_ID, Listing, take_page
+from airflow_talent.emulator.vitay.records import VERIFICATION_ID, Listing, take_page
 
 HOUR = 3600
 DAY = 24 * HOUR

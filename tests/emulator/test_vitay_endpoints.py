@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.vitay_records import (
+from airflow_talent.emulator.vitay.records import (
     COLLEAGUE_QUESTION_SET_ID,
     HIRING_FIRM_ID,
     QUESTION_SET_ID,

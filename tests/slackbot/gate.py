@@ -89,7 +89,7 @@ class Gate:
             return await http.request(
                 request.method,
                 f"{self._upstream}{request.url.path}",
-                params=request.query_params.multi_items(),
+                params=str(request.query_params),
                 headers=headers,
                 content=await request.body(),
             )

@@ -36,6 +36,42 @@ async def test_without_airflow_a_person_reads_so_within_three_seconds(
         assert time.monotonic() - began < 3
 
 
+@pytest.fixture
+async def broken_workflow(workflows: LocalAirflow, tmp_path: Path) -> AsyncIterator[str]:
+    """A workflow whose file stopped to be importable after Airflow had read it."""
+    file = tmp_path / "broken_later.py"
+    good = "from airflow.sdk import DAG\ndag = DAG('broken_later', schedule=None, tags=['slack'])\n"
+    file.write_text(good)
+    workflows.add_dags(file)
+    await asyncio.to_thread(workflows.wait_for_dag, "broken_later")
+
+    async def has_errors() -> bool:
+        dag = await asyncio.to_thread(workflows.api.dag, "broken_later")
+        return bool(dag["has_import_errors"])
+
+    async def is_good() -> bool:
+        return not await has_errors()
+
+    try:
+        file.write_text(f"{good}\nraise ValueError\n")
+        workflows.add_dags(file)
+        await eventually(has_errors)
+        yield "broken_later"
+    finally:
+        file.write_text(good)
+        workflows.add_dags(file)
+        await eventually(is_good)
+
+
+async def test_a_workflow_that_airflow_cannot_read_is_not_started(
+    slack: Slack, environment: dict[str, str], broken_workflow: str
+) -> None:
+    async with running_bot(environment):
+        await slack.type(broken_workflow)
+
+        assert "its DAG file has an error" in await slack.told("C0HIRING")
+
+
 async def test_when_airflow_is_slow_a_person_reads_so_and_the_run_starts_all_the_same(
     slack: Slack, environment: dict[str, str], workflows: LocalAirflow
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_talent.emulator.slack_blocks import find_block_problem
+from airflow_talent.emulator.slack.blocks import find_block_problem
 from airflow_talent.provider.contracts import SlackResult
 from airflow_talent.slackbot import files as files_module
 from airflow_talent.slackbot import messages

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack import APP_TOKEN, BOT_TOKEN
-from airflow_talent.emulator.slack_client import SlackPeople
+from airflow_talent.emulator.slack.client import SlackPeople
 
 
 @pytest.fixture(autouse=True)

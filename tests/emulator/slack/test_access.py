@@ -11,7 +11,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.slack_client import SlackPeople
+from airflow_talent.emulator.slack.client import SlackPeople
 
 MESSAGE: dict[str, Any] = {"channel": "C0HIRING", "text": "hi"}
 

@@ -13,7 +13,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.slack_client import SlackActRefused, SlackPeople
+from airflow_talent.emulator.slack.client import SlackActRefused, SlackPeople
 
 Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
 Ack = Callable[..., Awaitable[None]]

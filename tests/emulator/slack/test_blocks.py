@@ -27,14 +27,14 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from airflow_talent.emulator.slack_blocks import (
+from airflow_talent.emulator.slack.blocks import (
     BLOCKS,
     ELEMENTS,
     find_block_problem,
     interactive_elements,
     name_blocks,
 )
-from airflow_talent.emulator.slack_client import SlackPeople
+from airflow_talent.emulator.slack.client import SlackPeople
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack import BOT_TOKEN
-from airflow_talent.emulator.slack_client import SlackPeople
+from airflow_talent.emulator.slack.client import SlackPeople
 
 PDF = b"%PDF-1.4 a report"
 

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.slack_client import SlackPeople
+from airflow_talent.emulator.slack.client import SlackPeople
 
 Ack = Callable[..., Awaitable[None]]
 

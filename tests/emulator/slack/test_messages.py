@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.slack_client import SlackPeople
+from airflow_talent.emulator.slack.client import SlackPeople
 
 HIRING = "C0HIRING"
 

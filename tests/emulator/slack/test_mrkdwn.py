@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_talent.emulator.slack_mrkdwn import Mrkdwn
+from airflow_talent.emulator.slack.mrkdwn import Mrkdwn
 
 NAMES = {"U0LEAD": "lead", "C0GENERAL": "general", "S0RECRUITERS": "recruiters"}
 ALLOWED = {

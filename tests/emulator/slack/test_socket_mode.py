@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack import APP_TOKEN
-from airflow_talent.emulator.slack_client import SlackActRefused, SlackPeople
+from airflow_talent.emulator.slack.client import SlackActRefused, SlackPeople
 
 Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
 Ack = Callable[..., Awaitable[None]]

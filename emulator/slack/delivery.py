@@ -21,10 +21,10 @@ from urllib.parse import urlencode
 import httpx
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from .slack_records import APP, Json
+from .records import APP, Json
 
 if TYPE_CHECKING:
-    from .slack_settings import SlackSettings
+    from .settings import SlackSettings
 
 SIGNING_SECRET = "emulator-signing-secret"  # noqa: S105 - the emulator's published credential
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .control import act_route
-from .vitay_endpoints import REFERENCE, read_person
-from .vitay_records import (
+from ..control import act_route
+from ..world import Refused
+from .endpoints import REFERENCE, read_person
+from .records import (
     RECRUITER_ID,
     Candidate,
     Listing,
@@ -15,12 +16,11 @@ from .vitay_records import (
     ReferenceRequest,
     Store,
 )
-from .world import Refused
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from .vitay import Vitay
+    from . import Vitay
 
 JSON = dict[str, Any]
 

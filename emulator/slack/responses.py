@@ -9,11 +9,11 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .slack_records import BOT_USER, Channel, Json, Message
-from .slack_workspace import Draft, SlackError
+from .records import BOT_USER, Channel, Json, Message
+from .workspace import Draft, SlackError
 
 if TYPE_CHECKING:
-    from .slack_workspace import Workspace
+    from .workspace import Workspace
 
 MAX_POSTS = 5
 MAX_SECONDS = 30 * 60

@@ -9,14 +9,14 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .slack_api import SCOPE_FAMILIES, ApiCall, Caller
-from .slack_records import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, Channel, File, Json, Message
-from .slack_workspace import Draft, SlackError
+from .api import SCOPE_FAMILIES, ApiCall, Caller
+from .records import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, Channel, File, Json, Message
+from .workspace import Draft, SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .slack_settings import SlackSettings
+    from .settings import SlackSettings
 
 TIER_1, TIER_2, TIER_3, TIER_4 = 1, 20, 50, 100
 """Calls a minute that Slack promises for a method of each tier."""

@@ -11,16 +11,16 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from .slack_records import BOT_USER, Channel, Json
-from .slack_workspace import Draft, SlackError, Workspace
-from .world import Refused
+from ..world import Refused
+from .records import BOT_USER, Channel, Json
+from .workspace import Draft, SlackError, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
 
-    from .slack_settings import SlackSettings
+    from .settings import SlackSettings
 
 BOT_TOKEN = "xoxb-emulator"  # noqa: S105 - the emulator's published credential
 APP_TOKEN = "xapp-emulator"  # noqa: S105 - the emulator's published credential

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from starlette.datastructures import UploadFile
 from starlette.responses import PlainTextResponse, Response
 
-from .vitay_analytics import firm_figures, recruiter_figures
-from .vitay_records import (
+from ..world import Refused
+from .analytics import firm_figures, recruiter_figures
+from .records import (
     HIRING_FIRM_ID,
     PASSWORD,
     QUESTION_TYPES,
@@ -34,13 +35,12 @@ from .vitay_records import (
     User,
     take_page,
 )
-from .vitay_shapes import profile_of
-from .world import Refused
+from .shapes import profile_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from .vitay import Vitay
+    from . import Vitay
 
 JSON = dict[str, Any]
 Answered = JSON | Response
@@ -594,7 +594,7 @@ def remind_referee(asked: Asked) -> Answered:
 
 @endpoint("GET", "/documents")
 def download_document(asked: Asked) -> Answered:
-    from . import vitay_reports  # here, because its fonts take long to import
+    from . import reports  # here, because its fonts take long to import
 
     now = asked.vitay.world.now()
     kind, record_id = (asked.request.query_params.get(name, "") for name in ("type", "id"))
@@ -603,10 +603,10 @@ def download_document(asked: Asked) -> Answered:
             reference = _find(asked, asked.store.references, record_id)
             if not reference.filled:
                 raise Refused(404, "There is no report before the referee has answered")
-            report = vitay_reports.report_reference(asked.store, reference, now)
+            report = reports.report_reference(asked.store, reference, now)
         case "candidates":
             candidate = _find(asked, asked.store.candidates, record_id)
-            report = vitay_reports.report_candidate(asked.store, candidate, now)
+            report = reports.report_candidate(asked.store, candidate, now)
         case "invoices" | "resumes":
             raise Refused(404, f"There are no {kind} in the emulator")
         case _:

@@ -1,7 +1,7 @@
 """Vitay: reference checks. The vendor in the emulated world: who may call, and how it answers.
 
-What each of the 55 endpoints does stands in :mod:`.vitay_endpoints`, the life of a reference
-check in :mod:`.vitay_checks`.
+What each of the 55 endpoints does stands in :mod:`.endpoints`, the life of a reference
+check in :mod:`.checks`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from .vitay_acts import act_routes
-from .vitay_checks import ReferenceChecks
-from .vitay_endpoints import ENDPOINTS, Asked, Endpoint
-from .vitay_people import People
-from .vitay_records import (
+from ..world import Refused, Vendor, VendorSettings
+from .acts import act_routes
+from .checks import ReferenceChecks
+from .endpoints import ENDPOINTS, Asked, Endpoint
+from .people import People
+from .records import (
     PASSWORD,
     RECRUITER_EMAIL,
     Reference,
@@ -29,9 +30,8 @@ from .vitay_records import (
     User,
     make_first_records,
 )
-from .vitay_settings import VitaySettings
-from .vitay_shapes import Shapes, print_booleans
-from .world import Refused, Vendor, VendorSettings
+from .settings import VitaySettings
+from .shapes import Shapes, print_booleans
 
 if TYPE_CHECKING:
     from starlette.requests import Request

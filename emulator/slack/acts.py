@@ -9,17 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .control import read_object
-from .slack_records import Channel, Json, Message
-from .slack_workspace import SlackError
-from .world import Refused
+from ..control import read_object
+from ..world import Refused
+from .records import Channel, Json, Message
+from .workspace import SlackError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from .slack import Slack
-    from .slack_workspace import Workspace
+    from . import Slack
+    from .workspace import Workspace
 
 
 class Body(BaseModel):

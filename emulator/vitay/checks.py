@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .vitay_records import (
+from ..world import Refused
+from .records import (
     QUESTION_TYPES,
     Activity,
     Answer,
@@ -19,11 +20,10 @@ from .vitay_records import (
     Reminder,
     Verification,
 )
-from .vitay_webhooks import HEADERS, decline_event, reference_event, request_event
-from .world import Refused
+from .webhooks import HEADERS, decline_event, reference_event, request_event
 
 if TYPE_CHECKING:
-    from .vitay import Vitay
+    from . import Vitay
 
 SATURDAY = 5
 

@@ -1,9 +1,9 @@
 """Slack, emulated far enough that an unmodified Bolt app runs against it.
 
 Covered: the Web API methods a bot with slash commands, messages, threads, ephemerals, direct
-messages, updates, files and buttons needs (`slack_methods`); Socket Mode and signed HTTP
-requests (`slack_delivery`); `response_url` (`slack_responses`); the acts of people
-(`slack_people`) and the control surface for them (`slack_acts`). Not covered: modals, App Home,
+messages, updates, files and buttons needs (`methods`); Socket Mode and signed HTTP
+requests (`delivery`); `response_url` (`responses`); the acts of people
+(`people`) and the control surface for them (`acts`). Not covered: modals, App Home,
 shortcuts.
 """
 
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, cast
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from .control import read_object
-from .slack_acts import act_routes, base_url_of
-from .slack_api import APP_TOKEN, BOT_TOKEN, ApiCall, RateLimiter, read_arguments, require_token
-from .slack_delivery import SIGNING_SECRET, Delivery
-from .slack_methods import find_method, limit_of
-from .slack_people import People
-from .slack_records import TEAM, Json
-from .slack_responses import ResponseUrls
-from .slack_settings import SlackSettings
-from .slack_workspace import SlackError, Workspace
-from .world import Refused, Vendor
+from ..control import read_object
+from ..world import Refused, Vendor
+from .acts import act_routes, base_url_of
+from .api import APP_TOKEN, BOT_TOKEN, ApiCall, RateLimiter, read_arguments, require_token
+from .delivery import SIGNING_SECRET, Delivery
+from .methods import find_method, limit_of
+from .people import People
+from .records import TEAM, Json
+from .responses import ResponseUrls
+from .settings import SlackSettings
+from .workspace import SlackError, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.websockets import WebSocket
 
-    from .world import World
+    from ..world import World
 
 __all__ = ["APP_TOKEN", "BOT_TOKEN", "SIGNING_SECRET", "Slack", "SlackSettings"]
 

@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from .vitay_records import QUESTION_SET_ID
-from .world import VendorSettings
+from ..world import VendorSettings
+from .records import QUESTION_SET_ID
 
 
 class VitaySettings(VendorSettings):

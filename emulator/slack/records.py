@@ -1,7 +1,7 @@
 """What Slack keeps: users, conversations, messages and files, and how its API shows each.
 
 `shown` gives the JSON object of the Web API; who may see or change what is decided in
-`slack_workspace`.
+`workspace`.
 """
 
 from __future__ import annotations

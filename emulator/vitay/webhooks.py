@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 from typing import Any, Literal
 
-from .vitay_records import Reference, ReferenceRequest
-from .world import format_time
+from ..world import format_time
+from .records import Reference, ReferenceRequest
 
 Event = Literal["created", "completed", "declined"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from .vitay_records import Question, Reference, ReferenceRequest
+from .records import Question, Reference, ReferenceRequest
 
 if TYPE_CHECKING:
-    from .vitay import Vitay
+    from . import Vitay
 
 FIRST_NAMES = ("Ada", "Bao", "Chidi", "Dalia", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas")
 LAST_NAMES = ("Okafor", "Lindqvist", "Moreau", "Tanaka", "Novak", "Silva", "Weber")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .world import VendorSettings
+from ..world import VendorSettings
 
 FIRST_SCOPES = (
     "app_mentions:read",

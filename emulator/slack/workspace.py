@@ -1,6 +1,6 @@
 """The emulated Slack workspace: the rules about who may say, change and see what.
 
-How a request arrives (`slack_methods`), how the app is told (`slack_delivery`) and how it looks
+How a request arrives (`methods`), how the app is told (`delivery`) and how it looks
 (`slack_render`) are other files.
 """
 
@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .slack_blocks import find_block_problem, name_blocks
-from .slack_records import BOT_USER, SLACKBOT, Channel, File, Json, Kind, Message, User
+from .blocks import find_block_problem, name_blocks
+from .records import BOT_USER, SLACKBOT, Channel, File, Json, Kind, Message, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .pdf import Report
-from .vitay_records import Answer, Candidate, Reference, Store
-from .vitay_shapes import percent
+from ..pdf import Report
+from .records import Answer, Candidate, Reference, Store
+from .shapes import percent
 
 
 def report_reference(store: Store, reference: Reference, now: datetime) -> bytes:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from .slack_records import APP, BOT_USER, TEAM, TEAM_DOMAIN, Channel, Json, Message, User
-from .slack_workspace import SlackError
+from .records import APP, BOT_USER, TEAM, TEAM_DOMAIN, Channel, Json, Message, User
+from .workspace import SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,23 +12,23 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .slack_blocks import interactive_elements
-from .slack_delivery import Answer
-from .slack_payloads import (
+from .blocks import interactive_elements
+from .delivery import Answer
+from .payloads import (
     describe_action,
     describe_command,
     describe_event,
     describe_press,
     events_of,
 )
-from .slack_records import BOT_USER, SLACKBOT, Channel, Json, Message
-from .slack_workspace import Draft, SlackError
+from .records import BOT_USER, SLACKBOT, Channel, Json, Message
+from .workspace import Draft, SlackError
 
 if TYPE_CHECKING:
-    from .slack_delivery import Delivery, EnvelopeKind
-    from .slack_responses import ResponseUrls
-    from .slack_settings import SlackSettings
-    from .slack_workspace import Workspace
+    from .delivery import Delivery, EnvelopeKind
+    from .responses import ResponseUrls
+    from .settings import SlackSettings
+    from .workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

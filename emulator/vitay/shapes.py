@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from .vitay_records import (
+from ..world import format_time
+from .records import (
     Activity,
     Answer,
     Candidate,
@@ -25,7 +26,6 @@ from .vitay_records import (
     Store,
     User,
 )
-from .world import format_time
 
 JSON = dict[str, Any]
 

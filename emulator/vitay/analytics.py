@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from .vitay_records import Candidate, Recruiter, Reference, Store
-from .vitay_shapes import percent
+from .records import Candidate, Recruiter, Reference, Store
+from .shapes import percent
 
 MOST_TOP_RECRUITERS = 5
 
