@@ -215,7 +215,9 @@ class App:
         except (NotInAirflow, RequestRejected):
             pass
         else:
-            if read_rules(dag.tags).is_workflow and not dag.is_stale:
+            # A DAG whose file has an error is stale too, but it can be said what is wrong with it.
+            is_there = dag.has_import_errors or not dag.is_stale
+            if read_rules(dag.tags).is_workflow and is_there:
                 return dag
         visible = await self._visible_to(person)
         names = {dag.dag_display_name: dag.dag_id for dag in visible}

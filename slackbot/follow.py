@@ -18,7 +18,7 @@ from .background import Background
 from .budget import Budget
 from .identity import RunKey
 from .note import read_line
-from .reports import Report, Reporter, Watch
+from .reports import Report, Reporter, TakenOver, Watch
 from .slack_api import SlackError
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Follower:
 
     def watch(self, watch: Watch) -> None:
         """Look after a run from now on, beginning with what it is owed already."""
-        if watch.key not in self._followed:
+        if not self.knows(watch.key):
             self._followed[watch.key] = Followed(watch)
             self._advance(self._followed[watch.key])
             self._news.set()
@@ -148,8 +148,7 @@ class Follower:
     def _take_in(self, one: Followed, run: DagRun, tasks: list[TaskInstance]) -> bool:
         line = read_line(run.note)
         if line and line.follower not in (None, self._reporter.me):
-            log.info("run %s is looked after by another process now", run.dag_run_id)
-            self._followed.pop(run.key, None)
+            self._hand_over(one)
             return False
         before = self._reporter.progress(one.watch)
         one.watch.run, one.watch.tasks = run, tasks
@@ -163,6 +162,10 @@ class Follower:
         for report in watch.reports:
             await self._budget.take(is_urgent=True)
             await self._reporter.edit(watch, report)
+
+    def _hand_over(self, one: Followed) -> None:
+        log.info("run %s is looked after by another process now", one.watch.key.run_id)
+        self._followed.pop(one.watch.key, None)
 
     def _forget(self, key: RunKey) -> None:
         self._followed.pop(key, None)
@@ -180,6 +183,8 @@ class Follower:
     async def _try_to_advance(self, one: Followed) -> None:
         try:
             await self._reporter.advance(one.watch)
+        except TakenOver:
+            self._hand_over(one)
         except (AirflowError, SlackError) as error:
             self._try_again_later(one, str(error))
         except Exception as error:

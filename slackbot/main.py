@@ -99,10 +99,10 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
                     is_ready.set()
                 await _first_of(asyncio.create_task(stop.wait()), *loops)
         finally:
-            await background.finish(within=FINISH_WITHIN)
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
+            await background.finish(within=FINISH_WITHIN)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(follower.let_go(), LET_GO_WITHIN)
 

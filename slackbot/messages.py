@@ -194,7 +194,7 @@ def not_started(name: str, reason: str) -> Message:
 
 
 def refused(reason: str) -> Message:
-    return say(f"Sorry, {escape(reason)}.")
+    return say(f"Sorry, {escape(reason.rstrip('.'))}.")
 
 
 def root_message(run: RunProgress) -> Message:

@@ -49,6 +49,10 @@ BEFORE = 60.0
 """Seconds by which the clocks of Airflow and Slack may differ."""
 
 
+class TakenOver(Exception):
+    """Another process looks after the run now."""
+
+
 @dataclass(slots=True)
 class Report:
     """What one conversation is owed about a run.
@@ -146,7 +150,12 @@ class Reporter:
         """Give everything that is owed at this moment and not yet given.
 
         :raises AirflowError, SlackError: something is still owed; call again later.
+        :raises TakenOver: another process gives it now.
         """
+        if watch.is_doubtful:
+            line = read_line((await self._airflow.run(watch.key)).note)
+            if line and line.follower not in (None, self.me):
+                raise TakenOver
         for report in watch.reports:
             if report.post is None:
                 await self._post_root(watch, report)
