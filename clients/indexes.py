@@ -24,8 +24,9 @@ class IndexReader(Generic[R]):
 
     Remembers on which page a record stood, so what was created together is read
     together, however long the index is. Records on no known page are looked for
-    on the first and the last page, where new ones stand, and then on all pages or
-    one by one, whichever is fewer requests: at most ``min(ids, pages) + 2``.
+    on the first and the last page, where new ones stand, then beside the pages
+    that held some, as long as that finds more, and then on all pages or one by
+    one, whichever is fewer requests.
     Absence from the index proves nothing; only asking for the record does.
 
     :param page: makes the call for the n-th page, from 1.
@@ -58,6 +59,8 @@ class IndexReader(Generic[R]):
         for pages in (self._known_pages(missing), [1], [-1]):
             if len(missing) > 1 or self._show is None:
                 yield from self._read_pages(pages, missing, found, seen)
+        while 0 < len(beside := self._pages_beside(found, seen)) < len(missing):
+            yield from self._read_pages(beside, missing, found, seen)
         rest = self._pages - len(seen)
         if self._show is None or rest < len(missing):
             yield from self._read_pages(range(1, self._pages + 1), missing, found, seen)
@@ -67,6 +70,11 @@ class IndexReader(Generic[R]):
     def _known_pages(self, missing: set[str]) -> list[int]:
         pages = {self._page_of[key] for key in missing if key in self._page_of}
         return sorted(pages) if len(pages) < len(missing) or self._show is None else []
+
+    def _pages_beside(self, found: Collection[str], seen: set[int]) -> list[int]:
+        held = {self._page_of[key] for key in found}
+        beside = {number + step for number in held for step in (-1, 1)}
+        return sorted(n for n in beside - seen if 1 <= n <= self._pages)
 
     def _read_pages(
         self,
