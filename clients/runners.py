@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from queue import LifoQueue
 from typing import Any, TypeVar, cast
 
 import httpx
@@ -66,11 +67,12 @@ class _Base:
         self._pace = Pace(api.settings.max_requests_per_second)
         self._safety = SafetyCatch(api.settings)
 
-    def _client_options(self) -> dict[str, Any]:
-        size = self.api.settings.max_connections
+    def _client_options(self, connections: int) -> dict[str, Any]:
         return {
             "auth": self.api.auth(),
-            "limits": httpx.Limits(max_connections=size, max_keepalive_connections=size),
+            "limits": httpx.Limits(
+                max_connections=connections, max_keepalive_connections=connections
+            ),
             "timeout": self.api.settings.timeout,
             "verify": _tls(),
         }
@@ -79,13 +81,20 @@ class _Base:
 class Runner(_Base):
     """Sends calls and waits for the answers. Safe to share between threads.
 
+    Each of its connections is a client that one thread has for itself at a time:
+    a pool shared by threads may close a connection under a request that has just
+    been sent (encode/httpcore#1110), whose outcome would then be unknown.
+
     >>> with Runner(VitayApi(settings)) as runner:
     ...     reference = runner.run(show_reference("r-1"))
     """
 
     def __init__(self, api: Api[Any]) -> None:
         super().__init__(api)
-        self._client = httpx.Client(**self._client_options())
+        self._options = self._client_options(connections=1)
+        self._clients: LifoQueue[httpx.Client | None] = LifoQueue()
+        for _ in range(api.settings.max_connections):
+            self._clients.put(None)
         self._repeating = tenacity.Retrying(**_REPEAT_READS, sleep=time.sleep)
 
     def run(self, call: Call[T]) -> T:
@@ -112,8 +121,11 @@ class Runner(_Base):
             following = self.api.next_page(following, page)
 
     def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        """Close the connections that are not in use."""
+        for client in [self._clients.get() for _ in range(self._clients.qsize())]:
+            if client is not None:
+                client.close()
+            self._clients.put(None)
 
     def __enter__(self) -> Runner:
         return self
@@ -124,10 +136,14 @@ class Runner(_Base):
     def _send(self, call: Call[T]) -> T:
         time.sleep(self._pace.reserve())
         request = self.api.render(call)
+        client = self._clients.get()
         try:
-            response = self._client.send(request, auth=_auth_of(call))
+            client = client or httpx.Client(**self._options)
+            response = client.send(request, auth=_auth_of(call))
         except httpx.HTTPError as error:
             raise self.api.lost(call, request, error) from None
+        finally:
+            self._clients.put(client)
         return self.api.decode(call, response)
 
     def _run_step(self, step: Any) -> Any:
@@ -148,7 +164,9 @@ class AsyncRunner(_Base):
 
     def __init__(self, api: Api[Any]) -> None:
         super().__init__(api)
-        self._client = httpx.AsyncClient(**self._client_options())
+        self._client = httpx.AsyncClient(
+            **self._client_options(connections=api.settings.max_connections)
+        )
         self._repeating = tenacity.AsyncRetrying(**_REPEAT_READS, sleep=asyncio.sleep)
 
     async def run(self, call: Call[T]) -> T:
