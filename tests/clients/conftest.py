@@ -15,7 +15,7 @@ from airflow_talent.clients import runners
 from airflow_talent.clients.vitay.api import VitayApi
 from airflow_talent.clients.vitay.settings import VitaySettings
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.vitay_records import PASSWORD, QUESTION_SET_ID, ROOT_EMAIL
+from airflow_talent.emulator.vitay.records import PASSWORD, QUESTION_SET_ID, ROOT_EMAIL
 from airflow_talent.tests.clients.adapters import RUNNERS, Records
 
 NewRunner = Callable[..., Any]

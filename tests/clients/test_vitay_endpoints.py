@@ -13,7 +13,7 @@ from airflow_talent.clients import vitay
 from airflow_talent.clients.calls import Call
 from airflow_talent.clients.registry import endpoints_of
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.vitay_records import (
+from airflow_talent.emulator.vitay.records import (
     HIRING_FIRM_ID,
     PASSWORD,
     QUESTION_SET_ID,
