@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
@@ -290,7 +290,7 @@ class AirflowApi:
         """The value that one task pushed."""
         path = f"{_run_path(run)}/taskInstances/{_part(entry.task_id)}/xcomEntries/{_part(key)}"
         answer = await self._repeat("GET", path, params={"map_index": entry.map_index})
-        return answer["value"]
+        return answer.get("value") if isinstance(answer, Mapping) else None
 
     async def log(self, task: TaskInstance) -> list[LogLine]:
         """What a task wrote in its latest try."""
@@ -302,8 +302,8 @@ class AirflowApi:
             headers={"Accept": "application/json"},
         )
         return [
-            LogLine(event=line) if isinstance(line, str) else LogLine.model_validate(line)
-            for line in answer["content"]
+            LogLine(event=line) if isinstance(line, str) else _read(LogLine, line)
+            for line in _list(answer, "content")
         ]
 
     async def _pages(self, path: str, key: str, query: Mapping[str, Any]) -> AsyncIterator[Any]:
@@ -313,10 +313,11 @@ class AirflowApi:
             answer = await self._repeat(
                 "GET", path, params={**params, "limit": PAGE, "offset": offset}
             )
-            for item in answer[key]:
+            items = _list(answer, key)
+            for item in items:
                 yield item
             offset += PAGE
-            if len(answer[key]) < PAGE:
+            if len(items) < PAGE:
                 return
 
     async def _batches(self, path: str, key: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:
@@ -324,10 +325,11 @@ class AirflowApi:
         while True:
             page = {**body, "page_limit": BATCH, "page_offset": offset}
             answer = await self._repeat("POST", path, json=page)
-            for item in answer[key]:
+            items = _list(answer, key)
+            for item in items:
                 yield item
             offset += BATCH
-            if len(answer[key]) < BATCH:
+            if len(items) < BATCH:
                 return
 
     async def _repeat(self, method: str, path: str, **arguments: Any) -> Any:
@@ -390,7 +392,18 @@ def _detail(response: httpx.Response) -> str:
 
 
 def _read(model: type[Model], value: Any) -> Model:
-    return model.model_validate(value)
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        # Its text repeats what came, values of runs included.
+        raise AirflowError(f"Airflow answers with a {model.__name__} I cannot read.") from None
+
+
+def _list(answer: Any, key: str) -> list[Any]:
+    items = answer.get(key) if isinstance(answer, Mapping) else None
+    if not isinstance(items, list):
+        raise AirflowError(f"Airflow answers without {key}.")
+    return items
 
 
 def _run_path(run: RunKey) -> str:
