@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
@@ -45,6 +46,7 @@ class VendorHook(BaseHook, Generic[S]):
         super().__init__(logger_name=logger_name)
         self.conn_id = conn_id
         self._async_runner: AsyncRunner | None = None
+        self._making = asyncio.Lock()
 
     @classmethod
     def settings_type(cls) -> type[S]:
@@ -122,7 +124,7 @@ class VendorHook(BaseHook, Generic[S]):
         if runner is not None and runner.api.settings == settings:
             return
         await self.aclose()
-        self._async_runner = self._make_async_runner(settings)
+        self._async_runner = await asyncio.to_thread(self._make_async_runner, settings)
 
     @cached_property
     def settings(self) -> S:
@@ -141,12 +143,14 @@ class VendorHook(BaseHook, Generic[S]):
         return Runner(self.api_type()(settings))
 
     async def _arunner(self) -> AsyncRunner:
-        if self._async_runner is None:
-            settings = await self._aread_settings()
-            self._async_runner = self._async_runner or self._make_async_runner(settings)
-        return self._async_runner
+        async with self._making:
+            if self._async_runner is None:
+                settings = await self._aread_settings()
+                self._async_runner = await asyncio.to_thread(self._make_async_runner, settings)
+            return self._async_runner
 
     def _make_async_runner(self, settings: S) -> AsyncRunner:
+        """Takes tenths of a second for imports and certificates, so it is kept off event loops."""
         from ..clients.runners import AsyncRunner
 
         return AsyncRunner(self.api_type()(settings))
