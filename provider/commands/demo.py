@@ -167,8 +167,8 @@ class Stage:
 
 
 def _is_root(message: dict[str, Any]) -> bool:
-    payload = (message["metadata"] or {}).get("event_payload") or {}
-    return bool(payload.get("dag_id") == DAG_ID and payload.get("step") == "root")
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return bool(payload.get("dag_id") == DAG_ID)
 
 
 @contextmanager
@@ -182,10 +182,10 @@ def _set_up(folder: Path, screen: Screen) -> Iterator[Stage]:
         stage.airflow.add_dags(Path(example_dags.__file__).parent / f"{DAG_ID}.py")
         stack.callback(stage.meter.stop)
         stage.meter.start()
-        stack.callback(stage.bot.stop)
-        stage.bot.start()
         try:
             stack.enter_context(stage.airflow)
+            stack.callback(stage.bot.stop)
+            stage.bot.start()
             stage.airflow.wait_for_dag(DAG_ID)
         except LocalAirflowError as error:
             raise CommandFailed(str(error)) from None
