@@ -19,7 +19,7 @@ from .errors import AuthenticationFailed
 MOST_FAILURES = 3
 """Failed logins with the same credentials before the vendor is not asked again."""
 
-LOOK_AGAIN = 0.05
+LOOK_AGAIN = 0.02
 """Seconds after which a waiting event loop tries once more to be the one that logs in."""
 
 
