@@ -209,6 +209,13 @@ def _memory(process: psutil.Process) -> int:
     return int(getattr(full, "pss", full.uss))
 
 
+def _is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _signal(pid: int, number: signal.Signals) -> None:
     try:
         os.kill(pid, number)
@@ -263,12 +270,10 @@ def _end_what_is_left(messages: Iterable[bytes], *, grace: float = GRACE) -> Non
     for session in sessions:
         _signal(session, signal.SIGTERM)
     deadline = time.monotonic() + grace
-    while left := [pid for session in sessions for pid in session_members(session)]:
-        if time.monotonic() > deadline:
-            for pid in left:
-                _signal(pid, signal.SIGKILL)
-            return
-        time.sleep(0.1)
+    while time.monotonic() < deadline and any(map(_is_alive, sessions)):
+        time.sleep(0.05)
+    for pid in [pid for session in sessions for pid in session_members(session)]:
+        _signal(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
