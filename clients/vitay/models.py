@@ -334,10 +334,10 @@ class PasswordReset(Record):
 class Pagination(Record):
     """Where in an index a page is."""
 
-    current_page: int = 1
-    total_pages: int = 1
-    total_entries: int | None = None
-    page_size: int | None = None
+    current_page: Annotated[int, BeforeValidator(lambda v: v or 1)] = 1
+    total_pages: Annotated[int, BeforeValidator(lambda v: v or 1)] = 1
+    total_entries: Count = None
+    page_size: Count = None
 
 
 class Page(Record, Generic[T]):
