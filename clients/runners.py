@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -28,6 +29,9 @@ ATTEMPTS = 4
 
 LONGEST_PAUSE = 60.0
 """Seconds; a vendor that asks for more is reported instead of waited for."""
+
+RECENT = 500
+"""Ids of an index that are remembered while it is read, some pages of them."""
 
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
 """How long a read waits before it is repeated, where the vendor does not say."""
@@ -226,19 +230,23 @@ class AsyncRunner(_Base):
 
 
 class _Unseen:
-    """Lets each record through once, since pages may shift while they are read."""
+    """Lets each record through once, since pages may shift while they are read.
+
+    A shift brings back what stood at the end of the page before, so the ids of the
+    last pages are enough, and memory does not grow with the index.
+    """
 
     def __init__(self) -> None:
-        self._ids: set[str] = set()
+        self._recent: deque[str] = deque(maxlen=RECENT)
 
     def __call__(self, items: Iterable[Any]) -> Iterator[Any]:
+        known = set(self._recent)
         for item in items:
             key = getattr(item, "id", None)
-            if key is None:
+            if key is None or key not in known:
                 yield item
-            elif key not in self._ids:
-                self._ids.add(key)
-                yield item
+            if key is not None:
+                self._recent.append(key)
 
 
 def _auth_of(call: Call[Any]) -> Any:

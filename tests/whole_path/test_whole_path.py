@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -56,13 +57,13 @@ async def test_a_slash_command_ends_with_the_report_in_slack(
 
         root = await slack.root("C0HIRING", "reference_check", saying="done")
 
-        async def reply_with_file() -> dict[str, object] | None:
+        async def reply_with_file() -> dict[str, Any] | None:
             replies = await slack.replies("C0HIRING", "reference_check")
             return next((reply for reply in replies if reply.get("files")), None)
 
         reply = await eventually(reply_with_file)
         assert reply
-        (file,) = reply["files"]  # type: ignore[misc]  # JSON
+        (file,) = reply["files"]
         report = await http.get(
             file["url_private"],
             headers={"Authorization": f"Bearer {environment['SLACK_BOT_TOKEN']}"},
