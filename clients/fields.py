@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -26,14 +25,16 @@ def read_flag(value: Any) -> bool | None:
     raise ValueError("expected a boolean")
 
 
+def read_text(value: Any) -> str | None:
+    """Text from text, from a number, or from a boolean as JSON writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
 def blank_to_none(value: Any) -> Any:
     """None for an empty string."""
     return None if isinstance(value, str) and not value.strip() else value
-
-
-def absent_to(default: Callable[[], Any]) -> BeforeValidator:
-    """Replace null by ``default()``."""
-    return BeforeValidator(lambda value: default() if value is None else value)
 
 
 def _assume_utc(value: datetime | None) -> datetime | None:
@@ -45,4 +46,4 @@ Count = Annotated[int | None, BeforeValidator(blank_to_none)]
 Number = Annotated[float | None, BeforeValidator(blank_to_none)]
 Moment = Annotated[datetime | None, BeforeValidator(blank_to_none), AfterValidator(_assume_utc)]
 """An ISO 8601 instant; without an offset it is taken as UTC."""
-Text = Annotated[str | None, BeforeValidator(lambda v: v if v is None else str(v))]
+Text = Annotated[str | None, BeforeValidator(read_text)]

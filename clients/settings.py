@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
+import httpx
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 Mode = Literal["live", "read_only", "dry_run"]
@@ -16,10 +16,13 @@ def _split(value: Any) -> Any:
 
 
 def _check_base_url(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
         raise ValueError("expected a base URL such as https://api.example.com/v1")
-    if url.username or url.password:
+    if url.userinfo:
         raise ValueError("expected no login in the base URL; the connection has fields for it")
     return value
 
