@@ -33,13 +33,18 @@ class AirflowApi:
     :param url: Where the API server is, without a path.
     :param username: Account of SimpleAuthManager or FAB.
     :param password: Its password.
+    :param token: A token to use in their stead.
     """
 
-    def __init__(self, url: str, *, username: str, password: str) -> None:
-        self.url = url
+    def __init__(
+        self, url: str, *, username: str = "", password: str = "", token: str | None = None
+    ) -> None:
+        self.url = url.rstrip("/")
         self._credentials = {"username": username, "password": password}
         # A proxy of the environment must not get between this process and loopback.
-        self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=30, trust_env=not _is_loopback(url))
+        if token:
+            self._http.headers["Authorization"] = f"Bearer {token}"
 
     def close(self) -> None:
         """Close its connections; the next request opens new ones."""
@@ -216,6 +221,10 @@ class AirflowApi:
         return response
 
     def _log_in(self) -> None:
+        if not self._credentials["username"]:
+            raise AirflowApiError(
+                httpx.codes.UNAUTHORIZED, f"Airflow at {self.url} refuses the token"
+            )
         response = self._http.post("/auth/token", json=self._credentials)
         if not response.is_success:
             raise AirflowApiError(
@@ -224,6 +233,10 @@ class AirflowApi:
                 f"{self._credentials['username']} with status {response.status_code}",
             )
         self._http.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
+
+
+def _is_loopback(url: str) -> bool:
+    return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
 
 
 def _task(dag_id: str, run_id: str, task_id: str) -> str:

@@ -212,7 +212,10 @@ def _play(stage: Stage, screen: Screen) -> None:
     while waiting:
         screen.wait_for(waiting[0].title)
         stage.check()
-        before, seen = seen, stage.see()
+        try:
+            before, seen = seen, stage.see()
+        except httpx.TransportError:
+            continue
         for line in tell(before, seen):
             screen.say(line.place, line.text)
         while waiting and waiting[0].has_happened(seen):

@@ -1,0 +1,215 @@
+"""Looks at everything that is configured and says what works, what does not, what will hurt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+from rich.console import Console
+from rich.markup import escape
+
+from ..airflow_api import AirflowApi, AirflowApiError
+
+State = Literal["works", "broken", "warning", "absent"]
+
+SHOWN: Mapping[State, str] = {
+    "works": "[green]works[/green]  ",
+    "broken": "[bold red]broken[/bold red] ",
+    "warning": "[yellow]warning[/yellow]",
+    "absent": "[dim]not set[/dim]",
+}
+
+DEFAULT_MAX_ACTIVE_RUNS = 16
+DEFAULT_CAPACITY = 1000
+NOT_UP = "is not healthy"
+
+CONSEQUENCES = {
+    "metadatabase": f"{NOT_UP}: nothing works",
+    "scheduler": f"{NOT_UP}: runs stay queued",
+    "dag_processor": f"{NOT_UP}: new and changed DAGs are not seen",
+    "triggerer": f"{NOT_UP}: waiting tasks wait for ever",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of what the doctor says."""
+
+    state: State
+    subject: str
+    text: str
+
+
+def examine() -> bool:
+    """Print all findings; True when something is broken."""
+    console = Console(highlight=False)
+    is_broken = False
+    for look in (look_at_connections, look_at_waiting, look_at_airflow, look_at_slack):
+        for finding in look():
+            is_broken |= finding.state == "broken"
+            console.print(
+                f"{SHOWN[finding.state]}  [bold]{escape(finding.subject)}[/bold]  "
+                f"{escape(finding.text)}",
+                soft_wrap=True,
+            )
+    return is_broken
+
+
+def look_at_connections() -> Iterator[Finding]:
+    """Make one call without effect over each connection to a vendor."""
+    from .connections import HOOKS, ConnectionUnusable, find_connections, open_hook
+
+    found = find_connections()
+    for conn_id, vendor in sorted(found.items()):
+        subject = f"connection {conn_id}"
+        try:
+            is_accepted, text = open_hook(vendor, conn_id).test_connection()
+        except ConnectionUnusable as error:
+            yield Finding("broken", subject, str(error))
+        else:
+            yield Finding("works" if is_accepted else "broken", subject, text)
+    for vendor in HOOKS.keys() - set(found.values()):
+        yield Finding("absent", vendor, f"no connection of type {vendor} is known here")
+
+
+def look_at_waiting() -> Iterator[Finding]:
+    """Look for settings of Airflow on this machine that waits and their records do not bear."""
+    from airflow.configuration import conf
+
+    capacity = conf.getint("triggerer", "capacity")
+    if capacity < DEFAULT_CAPACITY:
+        yield Finding(
+            "warning",
+            "[triggerer] capacity",
+            f"is {capacity}: every waiting task takes a place, and those above wait for one",
+        )
+    if conf.getboolean("state_store", "clear_on_success"):
+        yield Finding(
+            "warning",
+            "[state_store] clear_on_success",
+            "is on: a task that is cleared after it succeeded does not know what it has sent",
+        )
+
+
+def look_at_airflow(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Log in to Airflow as the Slack app does, and look at its parts and its workflows."""
+    url = environment.get("TALENT_AIRFLOW_URL")
+    if not url:
+        yield Finding("absent", "Airflow", "TALENT_AIRFLOW_URL is not set")
+        return
+    try:
+        api = _log_in(url, environment)
+        yield from _look_at_parts(api)
+        yield from _look_at_workflows(api)
+    except AirflowApiError as error:
+        yield Finding("broken", "Airflow", str(error))
+    except (httpx.HTTPError, OSError, ValueError) as error:
+        yield Finding("broken", "Airflow", f"{url} does not answer ({type(error).__name__})")
+
+
+def look_at_slack(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Try the Slack app's tokens; nothing is posted."""
+    token = environment.get("SLACK_BOT_TOKEN")
+    if not token:
+        yield Finding("absent", "Slack", "SLACK_BOT_TOKEN is not set")
+        return
+    url = environment.get("SLACK_API_URL") or "https://slack.com/api/"
+    yield from _look_at_bot_token(url, token)
+    if app_token := environment.get("SLACK_APP_TOKEN"):
+        yield _look_at_app_token(url, app_token)
+    elif not environment.get("SLACK_SIGNING_SECRET"):
+        yield Finding("broken", "Slack", "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set")
+    if not environment.get("TALENT_FILE_ROOTS"):
+        yield Finding(
+            "warning",
+            "TALENT_FILE_ROOTS",
+            "is not set: reports are linked and not attached; set it to the folder of reports",
+        )
+
+
+def _log_in(url: str, environment: Mapping[str, str]) -> AirflowApi:
+    token = environment.get("TALENT_AIRFLOW_TOKEN")
+    if file := environment.get("TALENT_AIRFLOW_TOKEN_FILE"):
+        token = Path(file).read_text(encoding="utf-8").strip()
+    return AirflowApi(
+        url,
+        username=environment.get("TALENT_AIRFLOW_USERNAME", ""),
+        password=environment.get("TALENT_AIRFLOW_PASSWORD", ""),
+        token=token,
+    )
+
+
+def _look_at_parts(api: AirflowApi) -> Iterator[Finding]:
+    health = api.health()
+    for part, consequence in CONSEQUENCES.items():
+        if (health.get(part) or {}).get("status") != "healthy":
+            yield Finding("broken", f"Airflow's {part.replace('_', ' ')}", consequence)
+    version = api.get("/version")["version"]
+    yield Finding("works", "Airflow", f"{version} at {api.url}, the login is accepted")
+
+
+def _look_at_workflows(api: AirflowApi) -> Iterator[Finding]:
+    workflows = api.get("/dags", tags=["slack"], exclude_stale=True, limit=100)["dags"]
+    if not workflows:
+        yield Finding("warning", "workflows", "no DAG has the tag slack, so /talent starts nothing")
+    for dag in workflows:
+        yield from _look_at_workflow(dag)
+    for file, problem in api.import_errors().items():
+        yield Finding("broken", f"DAG file {Path(file).name}", problem)
+
+
+def _look_at_workflow(dag: Mapping[str, Any]) -> Iterator[Finding]:
+    subject = f"workflow {dag['dag_id']}"
+    if dag["is_paused"]:
+        yield Finding("warning", subject, "is paused: its runs wait until somebody unpauses it")
+    runs = dag["max_active_runs"]
+    if runs is not None and runs <= DEFAULT_MAX_ACTIVE_RUNS:
+        yield Finding(
+            "warning",
+            subject,
+            f"max_active_runs is {runs}: run number {runs + 1} waits without a word until one of "
+            "the others ends",
+        )
+
+
+def _look_at_bot_token(url: str, token: str) -> Iterator[Finding]:
+    from ...slackbot.manifest import SCOPES
+
+    answer = _ask_slack(url, "auth.test", token)
+    if isinstance(answer, str):
+        yield Finding("broken", "SLACK_BOT_TOKEN", answer)
+        return
+    team = answer.json().get("team") or answer.json().get("team_id")
+    yield Finding("works", "SLACK_BOT_TOKEN", f"belongs to the workspace {team}")
+    granted = answer.headers.get("x-oauth-scopes")
+    if granted and (missing := SCOPES.keys() - {scope.strip() for scope in granted.split(",")}):
+        yield Finding(
+            "broken",
+            "SLACK_BOT_TOKEN",
+            f"lacks {', '.join(sorted(missing))}; bring the app up to `talent manifest`",
+        )
+
+
+def _look_at_app_token(url: str, token: str) -> Finding:
+    answer = _ask_slack(url, "apps.connections.open", token)
+    if isinstance(answer, str):
+        return Finding("broken", "SLACK_APP_TOKEN", answer)
+    return Finding("works", "SLACK_APP_TOKEN", "may open Socket Mode connections")
+
+
+def _ask_slack(url: str, method: str, token: str) -> httpx.Response | str:
+    """Slack's answer, or what is wrong in words."""
+    try:
+        answer = httpx.post(
+            f"{url.rstrip('/')}/{method}", headers={"Authorization": f"Bearer {token}"}, timeout=15
+        )
+        body = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        return f"Slack does not answer ({type(error).__name__})"
+    if not body.get("ok"):
+        return f"Slack refuses it: {body.get('error', 'no reason given')}"
+    return answer
