@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.server import EmulatorServer
 from airflow_talent.provider.airflow_api import AirflowApiError
 from airflow_talent.provider.local_airflow import LocalAirflow
 from airflow_talent.tests.operators.intermediary import Intermediary, intermediary_before
@@ -52,22 +51,33 @@ def start(steps: LocalAirflow) -> Start:
 
 
 @pytest.fixture(scope="session")
-def connect(
-    steps: LocalAirflow, talent_emulator_server: EmulatorServer
-) -> Iterator[Callable[..., None]]:
-    """Makes a connection that is like ``vitay_default`` but for what is said."""
-    default = json.loads(talent_emulator_server.environment()["AIRFLOW_CONN_VITAY_DEFAULT"])
-    made: set[str] = set()
+def add_connection(steps: LocalAirflow) -> Iterator[Callable[..., None]]:
+    """Adds an Airflow connection, or replaces it."""
+    added: set[str] = set()
+
+    def add(conn_id: str, *, extra: dict[str, Any], **fields: Any) -> None:
+        _remove(steps, conn_id)
+        steps.admin_api.post(
+            "/connections", {"connection_id": conn_id, **fields, "extra": json.dumps(extra)}
+        )
+        added.add(conn_id)
+
+    yield add
+    for conn_id in added:
+        _remove(steps, conn_id)
+
+
+@pytest.fixture
+def connect(add_connection: Callable[..., None], world: VitayWorld) -> Callable[..., None]:
+    """Adds a connection that is like ``vitay_default`` but for what is said."""
 
     def connect(conn_id: str, *, extra: dict[str, Any] | None = None, **fields: Any) -> None:
-        _remove(steps, conn_id)
-        body = {**default, **fields, "extra": json.dumps({**default["extra"], **(extra or {})})}
-        steps.admin_api.post("/connections", {"connection_id": conn_id, **body})
-        made.add(conn_id)
+        default = world.connection
+        add_connection(
+            conn_id, **{**default, **fields, "extra": {**default["extra"], **(extra or {})}}
+        )
 
-    yield connect
-    for conn_id in made:
-        _remove(steps, conn_id)
+    return connect
 
 
 @pytest.fixture

@@ -39,6 +39,18 @@ class Run:
         """Wait until the run is over and return its state."""
         return self.api.wait_for_run(self.dag_id, self.run_id, timeout=within)
 
+    def succeed(self, *, within: float = 120) -> None:
+        """Wait until the run is over; fail with the logs of what failed."""
+        if self.end(within=within) == "success":
+            return
+        states = self.states()
+        logs = [
+            self.log(task["task_id"], map_index=task["map_index"])[-3000:]
+            for task in self.api.task_instances(self.dag_id, self.run_id)
+            if task["state"] == "failed"
+        ]
+        raise AssertionError("\n".join([f"{self.dag_id} failed: {states}", *logs]))
+
     def states(self) -> dict[str, str | None]:
         return self.api.task_states(self.dag_id, self.run_id)
 
@@ -77,14 +89,18 @@ class Run:
     def kill(self, task_id: str) -> None:
         """End the process of a running task as the kernel does when memory is short."""
         title = f"airflow worker -- {self.task(task_id)['id']}"
-        for process in _processes(self.airflow):
-            if title in " ".join(process.cmdline()):
-                process.kill()
-                return
-        raise AssertionError(f"no process of {task_id} is running")
+        (process,) = (each for each in _processes(self.airflow) if title in _command(each))
+        process.kill()
 
 
 def _processes(airflow: LocalAirflow) -> Iterator[psutil.Process]:
     for component in airflow.processes:
         for pid in session_members(component.pid or -1):
             yield psutil.Process(pid)
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return "ended meanwhile"

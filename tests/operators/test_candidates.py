@@ -25,7 +25,7 @@ def test_a_candidate_who_exists_is_taken_over(start: Start, world: VitayWorld) -
     )
     run = start("step_candidate", email="known@people.test")
 
-    assert run.end() == "success"
+    run.succeed()
 
     assert run.result("create") == {"candidate_id": known.id, "is_new": False}
     assert len(list(world.runner.iterate(vitay.list_candidates()))) == 1
@@ -36,7 +36,7 @@ def test_a_lost_answer_leaves_one_candidate(start: Start, world: VitayWorld, fau
     world.emulator.fault("vitay", "POST", "^/v3/candidates$", fault)
     run = start("step_candidate", email="new@people.test")
 
-    assert run.end() == "success"
+    run.succeed()
 
     (candidate,) = candidates(world, "new@people.test")
     assert run.result("create") == {"candidate_id": candidate.id, "is_new": True}
@@ -47,7 +47,7 @@ def test_a_lost_answer_leaves_one_candidate(start: Start, world: VitayWorld, fau
 def test_a_result_can_be_taken_by_its_parts(start: Start, world: VitayWorld) -> None:
     run = start("step_candidate", email="new@people.test")
 
-    assert run.end() == "success"
+    run.succeed()
 
     (candidate,) = candidates(world, "new@people.test")
     assert run.result("create", key="candidate_id") == candidate.id
@@ -56,7 +56,7 @@ def test_a_result_can_be_taken_by_its_parts(start: Start, world: VitayWorld) -> 
 def test_native_templates_give_the_vendor_text(start: Start, world: VitayWorld) -> None:
     run = start("step_natively", email="native@people.test", phone="5145550100")
 
-    assert run.end() == "success"
+    run.succeed()
 
     (candidate,) = candidates(world, "native@people.test")
     assert candidate.internal_id == candidate.phone == "5145550100"

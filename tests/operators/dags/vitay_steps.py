@@ -18,7 +18,6 @@ from airflow_talent.operators.vitay import (
 
 RETRIED = {"retries": 3, "retry_delay": timedelta(seconds=1)}
 ALWAYS = ReminderPolicy(quiet_days=(), quiet_hours=None)
-ID = Param("none", type="string")
 
 
 @dag(schedule=None, params={"email": "", "notes": Param(None)}, default_args=RETRIED)
@@ -35,7 +34,7 @@ def step_candidate():
 @dag(
     schedule=None,
     params={
-        "candidate_id": ID,
+        "candidate_id": "",
         "question_set": Param(None, type=["string", "null"]),
         "notes": Param(None),
     },
@@ -50,14 +49,14 @@ def step_request():
     )
 
 
-@dag(schedule=None, params={"candidate_id": ID}, default_args=RETRIED)
+@dag(schedule=None, params={"candidate_id": ""}, default_args=RETRIED)
 def step_request_again():
     VitayCreateReferenceRequestOperator(
         task_id="ask", candidate_id="{{ params.candidate_id }}", repeat=True
     )
 
 
-@dag(schedule=None, params={"candidate_id": ID}, default_args=RETRIED)
+@dag(schedule=None, params={"candidate_id": ""}, default_args=RETRIED)
 def step_request_impatiently():
     VitayCreateReferenceRequestOperator(
         task_id="ask",
@@ -66,7 +65,7 @@ def step_request_impatiently():
     )
 
 
-@dag(schedule=None, params={"candidate_id": ID, "email": ""}, default_args=RETRIED)
+@dag(schedule=None, params={"candidate_id": "", "email": ""}, default_args=RETRIED)
 def step_by_intermediary():
     connected = {**RETRIED, "vitay_conn_id": "vitay_by_intermediary"}
     VitayCreateReferenceRequestOperator(
@@ -82,7 +81,7 @@ def step_by_intermediary():
     )
 
 
-@dag(schedule=None, params={"candidate_id": ID, "email": ""}, default_args=RETRIED)
+@dag(schedule=None, params={"candidate_id": "", "email": ""}, default_args=RETRIED)
 def step_reference():
     VitayCreateReferenceOperator(
         task_id="add",
@@ -93,8 +92,19 @@ def step_reference():
     )
 
 
-@dag(schedule=None, params={"kept_id": ID, "resent_id": ID}, default_args=RETRIED)
+class FailsAfterwards(VitayCreateReferenceRequestOperator):
+    def act(self, context):
+        result = super().act(context)
+        if context["ti"].try_number == 1:
+            raise RuntimeError("the effect is done and its outcome stored")
+        return result
+
+
+@dag(schedule=None, params={"kept_id": "", "resent_id": "", "failing_id": ""}, default_args=RETRIED)
 def step_clear():
+    FailsAfterwards(
+        task_id="fail_afterwards", candidate_id="{{ params.failing_id }}", on_clear="resend"
+    )
     VitayCreateReferenceRequestOperator(task_id="reuse", candidate_id="{{ params.kept_id }}")
     VitayCreateReferenceRequestOperator(
         task_id="resend", candidate_id="{{ params.resent_id }}", on_clear="resend"
@@ -114,14 +124,14 @@ def step_remind():
     VitaySendReminderOperator.partial(task_id="remind").expand_kwargs(reminders())
 
 
-@dag(schedule=None, params={"record_id": ID}, default_args=RETRIED)
+@dag(schedule=None, params={"record_id": ""}, default_args=RETRIED)
 def step_verification():
     VitaySendReminderOperator(
         task_id="remind", kind="verification", record_id="{{ params.record_id }}"
     )
 
 
-@dag(schedule=None, params={"record_id": ID}, default_args=RETRIED)
+@dag(schedule=None, params={"record_id": ""}, default_args=RETRIED)
 def step_verification_again():
     VitaySendReminderOperator(
         task_id="remind",
@@ -132,7 +142,7 @@ def step_verification_again():
     )
 
 
-@dag(schedule=None, params={"candidate_id": ID}, default_args=RETRIED)
+@dag(schedule=None, params={"candidate_id": ""}, default_args=RETRIED)
 def step_due():
     looks = [
         VitaySendDueRemindersOperator(task_id="look", policy=ALWAYS, dry_run=True),
@@ -167,7 +177,7 @@ def step_due_of_nobody():
 
 @dag(
     schedule=None,
-    params={"candidate_id": ID, "email": "", "secret": ""},
+    params={"candidate_id": "", "email": "", "secret": ""},
     default_args=RETRIED,
 )
 def step_modes():
@@ -195,17 +205,17 @@ def step_sparingly():
     VitaySendDueRemindersOperator(task_id="send", policy=ALWAYS, vitay_conn_id="vitay_sparing")
 
 
-@dag(schedule=None, params={"conn": ID}, default_args=RETRIED)
+@dag(schedule=None, default_args=RETRIED)
 def step_refused_logins():
-    for conn_id in ("vitay_mistyped", "vitay_locked"):
+    for conn_id, times in (("vitay_mistyped", 50), ("vitay_locked", 5)):
         VitayOperator.partial(task_id=conn_id, call="show_me", vitay_conn_id=conn_id).expand(
-            arguments=[{}] * 25
+            arguments=[{}] * times
         )
 
 
 @dag(
     schedule=None,
-    params={"candidate_id": ID, "filled_id": ID, "open_id": ID, "folder": ""},
+    params={"candidate_id": "", "filled_id": "", "open_id": "", "folder": ""},
     default_args={**RETRIED, "retries": 0},
 )
 def step_report():
@@ -229,11 +239,17 @@ def step_export():
         VitayExportOperator(
             task_id=format_, index="list_references", path=f"{{{{ params.folder }}}}/rows.{format_}"
         )
+        VitayExportOperator(
+            task_id=f"broken_{format_}",
+            index="list_references",
+            path=f"{{{{ params.folder }}}}/broken.{format_}",
+            vitay_conn_id="vitay_by_intermediary",
+        )
 
 
 @dag(
     schedule=None,
-    params={"candidate_id": ID, "notes": "", "email": ""},
+    params={"candidate_id": "", "notes": "", "email": ""},
     default_args=RETRIED,
 )
 def step_call():
