@@ -130,12 +130,21 @@ class Stage:
                     f"its log is {process.log}"
                 )
 
-    def is_bot_connected(self) -> bool:
-        """Whether the Slack app has opened its Socket Mode connection."""
-        return any(
-            request["path"] == "/api/apps.connections.open" and request["status"] == 200
-            for request in self.world.requests("slack")
-        )
+    def is_bot_ready(self) -> bool:
+        """Whether the Slack app says that it is connected."""
+        return b"the bot is ready" in self.bot.log.read_bytes()
+
+    def type_command(self, text: str) -> None:
+        """Type a slash command as the recruiter.
+
+        :raises CommandFailed: the Slack app did not take it.
+        """
+        answer = self.world.act("slack/commands", user=RECRUITER, channel=CHANNEL, text=text)
+        if answer["error"]:
+            raise CommandFailed(
+                f"the slash command failed with {answer['error']}; "
+                f"the log of the Slack app is {self.bot.log}"
+            )
 
     def log_of(self, task: str | None) -> Path:
         """Where the log of a task is, or that of the Slack app."""
@@ -197,7 +206,7 @@ def _set_up(folder: Path, screen: Screen) -> Iterator[Stage]:
 
 def _wait_for_the_bot(stage: Stage) -> None:
     deadline = time.monotonic() + 30
-    while not stage.is_bot_connected():
+    while not stage.is_bot_ready():
         stage.check()
         if time.monotonic() > deadline:
             raise CommandFailed(f"the Slack app did not connect; its log is {stage.bot.log}")
@@ -206,7 +215,7 @@ def _wait_for_the_bot(stage: Stage) -> None:
 
 def _play(stage: Stage, screen: Screen) -> None:
     screen.say("slack", f"Robin Recruiter types in #hiring: /talent {COMMAND}")
-    stage.world.act("slack/commands", user=RECRUITER, channel=CHANNEL, text=COMMAND)
+    stage.type_command(COMMAND)
     deadline = time.monotonic() + TIME_FOR_THE_STORY
     seen, waiting = NOTHING, [*STEPS]
     while waiting:

@@ -22,7 +22,8 @@ def run_emulator(port: int) -> None:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         raise CommandFailed(
-            f"cannot listen on port {port} ({os.strerror(error.errno or 0)}); choose another one with --port"
+            f"cannot listen on port {port} ({os.strerror(error.errno or 0)}); "
+            "choose another one with --port"
         ) from None
     typer.echo(
         f"The emulated vendors and Slack are at http://127.0.0.1:{port}, open it in a browser.\n"
