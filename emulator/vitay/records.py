@@ -270,11 +270,12 @@ class Activity:
 class Listing(Generic[RecordT]):
     """Records of one kind: all of them by id, and the active ones in order, page by page.
 
-    :param owner_of: the recruiter a record belongs to, None where it belongs to the firm.
+    :param owner_of: the recruiter a record belongs to, None where all belong to the firm.
     """
 
-    def __init__(self, owner_of: Callable[[RecordT], str | None] = lambda _record: None) -> None:
-        self._owner_of = owner_of
+    def __init__(self, owner_of: Callable[[RecordT], str | None] | None = None) -> None:
+        self._owner_of = owner_of or (lambda _record: None)
+        self._is_the_firms = owner_of is None
         self._by_id: dict[str, RecordT] = {}
         self._hidden: set[str] = set()
         self._active: dict[str | None, list[RecordT]] = {None: []}
@@ -315,8 +316,8 @@ class Listing(Generic[RecordT]):
         return take_page(self._active[None], 1, how_many, newest_first=True)
 
     def seen_by(self, owner: str | None) -> Sequence[RecordT]:
-        """The active records of one recruiter; of everybody when None. Not a copy."""
-        return self._active.get(owner, ())
+        """The active records of one recruiter, or the firm's; of everybody when None. Not a copy."""
+        return self._active.get(None if self._is_the_firms else owner, ())
 
     def is_seen_by(self, record: RecordT, owner: str | None) -> bool:
         return owner is None or self._owner_of(record) in (None, owner)
