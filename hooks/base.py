@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -191,5 +192,8 @@ def _base_url(connection: Connection) -> str:
 def _secret_forms(settings: ConnectionSettings) -> set[str]:
     """Each way in which the password may appear in a request."""
     password = settings.password.get_secret_value()
+    if not password:
+        return set()
     basic = base64.b64encode(f"{settings.login}:{password}".encode()).decode()
-    return {password, quote(password, safe=""), quote_plus(password), basic} if password else set()
+    in_json = json.dumps(password)[1:-1]
+    return {password, quote(password, safe=""), quote_plus(password), in_json, basic}

@@ -1,0 +1,97 @@
+"""The connection form that Airflow shows, and the settings that the hook reads, are one thing."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import airflow
+import jsonschema
+import pytest
+
+from airflow_talent.clients.vitay.settings import VitaySettings
+from airflow_talent.hooks.vitay import VitayHook
+from airflow_talent.provider.get_provider_info import get_provider_info
+
+SETTINGS = {"vitay": VitaySettings}
+OF_AIRFLOW = {"base_url", "login", "password"}
+"""Settings that have fields of Airflow's own: host, login, password."""
+
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
+
+FORMS = {form["connection-type"]: form for form in get_provider_info()["connection-types"]}
+
+
+@pytest.fixture(params=SETTINGS)
+def vendor(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def properties(vendor: str) -> dict[str, dict[str, Any]]:
+    """The settings of a vendor as JSON schema, without those that Airflow has fields for."""
+    schema = SETTINGS[vendor].model_json_schema()["properties"]
+    return {name: flat(field) for name, field in schema.items() if name not in OF_AIRFLOW}
+
+
+def flat(field: dict[str, Any]) -> dict[str, Any]:
+    """A field's schema without the "or null" that pydantic writes as a choice."""
+    (kind,) = [k for k in field.get("anyOf", [field]) if k.get("type") != "null"]
+    return {**field, **kind}
+
+
+def test_the_metadata_is_as_airflow_wants_it() -> None:
+    schema = json.loads((Path(airflow.__file__).parent / "provider_info.schema.json").read_text())
+    jsonschema.validate(get_provider_info(), schema)
+
+
+def test_every_setting_has_a_field_and_every_field_a_setting(vendor: str) -> None:
+    assert set(FORMS[vendor]["conn-fields"]) == set(properties(vendor))
+
+
+def test_a_field_has_the_default_of_its_setting(vendor: str) -> None:
+    defaults = {
+        name: field["schema"].get("default")
+        for name, field in FORMS[vendor]["conn-fields"].items()
+        if name != "allowed_recipients"
+    }
+    settings = {name: s.get("default") for name, s in properties(vendor).items()}
+    del settings["allowed_recipients"]
+    assert defaults == settings
+
+
+def test_a_field_has_the_bounds_of_its_setting(vendor: str) -> None:
+    def bounds(schema: dict[str, Any]) -> dict[str, Any]:
+        return {name: schema[name] for name in BOUNDS if name in schema}
+
+    fields = FORMS[vendor]["conn-fields"]
+    settings = properties(vendor)
+    assert {name: bounds(field["schema"]) for name, field in fields.items()} == {
+        name: bounds(setting) for name, setting in settings.items()
+    }
+
+
+def test_a_field_has_the_type_of_its_setting_or_is_text_for_a_list(vendor: str) -> None:
+    for name, setting in properties(vendor).items():
+        kinds = FORMS[vendor]["conn-fields"][name]["schema"]["type"]
+        kind = "string" if setting["type"] == "array" else setting["type"]
+        assert kind in ([kinds] if isinstance(kinds, str) else kinds), name
+
+
+def test_every_field_says_what_it_is_for(vendor: str) -> None:
+    for field in FORMS[vendor]["conn-fields"].values():
+        assert field["label"]
+        assert field["description"]
+
+
+def test_the_form_leads_to_the_hook(vendor: str) -> None:
+    module, _, name = FORMS[vendor]["hook-class-name"].rpartition(".")
+    hook = getattr(import_module(module), name)
+    assert hook.conn_type == hook.vendor == vendor
+    assert hook.hook_name == FORMS[vendor]["hook-name"]
+
+
+def test_the_placeholder_of_the_host_is_the_default() -> None:
+    placeholders = FORMS["vitay"]["ui-field-behaviour"]["placeholders"]
+    assert placeholders["host"] == VitayHook.settings_type()().base_url
