@@ -316,7 +316,7 @@ class Listing(Generic[RecordT]):
         return take_page(self._active[None], 1, how_many, newest_first=True)
 
     def seen_by(self, owner: str | None) -> Sequence[RecordT]:
-        """The active records of one recruiter, or the firm's; of everybody when None. Not a copy."""
+        """The active records of one recruiter or of the firm; of everybody when None. No copy."""
         return self._active.get(None if self._is_the_firms else owner, ())
 
     def is_seen_by(self, record: RecordT, owner: str | None) -> bool:
