@@ -32,7 +32,10 @@ def reference_reminders():
     @task
     def summarise(reminders: dict, ti=None):
         sent = reminders["counts"].get("sent", 0)
-        result = SlackResult(text=f"Reminders sent: {sent}", fields=reminders["counts"])
+        text = f"Reminders sent: {sent}"
+        if reminders["is_quiet"]:
+            text = "Nobody is reminded at this time of the week."
+        result = SlackResult(text=text, fields=reminders["counts"])
         ti.xcom_push(SLACK_RESULT, result.as_xcom())
 
     summarise(reminders.output)
