@@ -12,7 +12,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from statistics import median
 
@@ -80,35 +80,46 @@ def bare_headers(api: Api[VitaySettings], session: object) -> dict[str, str]:
 def measure_sync(
     runner: Runner, candidate_id: str, address: str, headers: dict[str, str], calls: int
 ) -> dict[str, list[float]]:
-    bare_times, client_times = [], []
     with httpx.Client() as bare:
-        for _ in range(WARM_UP + calls):
-            started = time.perf_counter()
-            bare.get(address, headers=headers).json()
-            between = time.perf_counter()
-            runner.run(vitay.show_candidate(candidate_id))
-            ended = time.perf_counter()
-            bare_times.append(between - started)
-            client_times.append(ended - between)
-    return {"bare httpx, sync": bare_times[WARM_UP:], "client, sync": client_times[WARM_UP:]}
+        contenders: dict[str, Callable[[], object]] = {
+            "bare httpx, sync": lambda: bare.get(address, headers=headers).json(),
+            "client, sync": lambda: runner.run(vitay.show_candidate(candidate_id)),
+        }
+        times: dict[str, list[float]] = {name: [] for name in contenders}
+        for turn in range(WARM_UP + calls):
+            for name in in_turn(contenders, turn):
+                started = time.perf_counter()
+                contenders[name]()
+                times[name].append(time.perf_counter() - started)
+    return {name: seconds[WARM_UP:] for name, seconds in times.items()}
 
 
 async def measure_async(
     settings: VitaySettings, candidate_id: str, address: str, headers: dict[str, str], calls: int
 ) -> dict[str, list[float]]:
-    bare_times, client_times = [], []
     runner = AsyncRunner(VitayApi(settings))
     async with httpx.AsyncClient() as bare:
-        for _ in range(WARM_UP + calls):
-            started = time.perf_counter()
-            (await bare.get(address, headers=headers)).json()
-            between = time.perf_counter()
-            await runner.run(vitay.show_candidate(candidate_id))
-            ended = time.perf_counter()
-            bare_times.append(between - started)
-            client_times.append(ended - between)
+
+        async def ask_bare() -> object:
+            return (await bare.get(address, headers=headers)).json()
+
+        contenders: dict[str, Callable[[], Awaitable[object]]] = {
+            "bare httpx, async": ask_bare,
+            "client, async": lambda: runner.run(vitay.show_candidate(candidate_id)),
+        }
+        times: dict[str, list[float]] = {name: [] for name in contenders}
+        for turn in range(WARM_UP + calls):
+            for name in in_turn(contenders, turn):
+                started = time.perf_counter()
+                await contenders[name]()
+                times[name].append(time.perf_counter() - started)
     await runner.close()
-    return {"bare httpx, async": bare_times[WARM_UP:], "client, async": client_times[WARM_UP:]}
+    return {name: seconds[WARM_UP:] for name, seconds in times.items()}
+
+
+def in_turn(names: Iterable[str], turn: int) -> list[str]:
+    """The contenders, another one first each time."""
+    return list(names)[:: 1 if turn % 2 else -1]
 
 
 if __name__ == "__main__":

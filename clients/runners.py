@@ -138,7 +138,8 @@ class Runner(_Base):
         self.close()
 
     def _send(self, call: Call[T]) -> T:
-        time.sleep(self._pace.reserve())
+        if seconds := self._pace.reserve():
+            time.sleep(seconds)
         request = self.api.render(call)
         client = self._clients.get()
         try:
@@ -209,7 +210,8 @@ class AsyncRunner(_Base):
         await self._client.aclose()
 
     async def _send(self, call: Call[T]) -> T:
-        await asyncio.sleep(self._pace.reserve())
+        if seconds := self._pace.reserve():
+            await asyncio.sleep(seconds)
         request = self.api.render(call)
         try:
             response = await self._client.send(request, auth=_auth_of(call))
