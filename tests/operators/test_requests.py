@@ -116,6 +116,28 @@ def test_a_finished_step_links_to_the_vendor(start: Start, world: VitayWorld) ->
     assert run.api.get(path)["extra_links"] == {"Vitay": f"{host}/"}
 
 
+def test_a_request_with_another_question_set_is_not_taken_over(
+    start: Start, world: VitayWorld
+) -> None:
+    candidate_id = world.candidate()
+    other_set = world.runner.run(vitay.list_question_sets()).items[1].id
+    world.emulator.fault("vitay", "POST", ASK, "drop_before")
+    run = start("step_request", candidate_id=candidate_id)
+    eventually(lambda: ("POST", "/v1/public/reference_requests") in asked(world))
+    other = world.runner.run(
+        vitay.create_reference_request(candidate_id=candidate_id, question_set_id=other_set)
+    )
+
+    run.succeed()
+
+    assert run.result("ask")["request_id"] != other.id
+    assert len(world.mails()) == 2
+
+
+def asked(world: VitayWorld) -> set[tuple[str, str]]:
+    return {(each["method"], each["path"]) for each in world.emulator.requests("vitay")}
+
+
 def is_under_way(world: VitayWorld, method: str, path: str) -> bool:
     return any(
         (request["method"], request["path"], request["status"]) == (method, path, None)

@@ -177,7 +177,7 @@ def step_due_of_nobody():
 
 @dag(
     schedule=None,
-    params={"candidate_id": "", "email": "", "secret": ""},
+    params={"candidate_id": "", "email": ""},
     default_args=RETRIED,
 )
 def step_modes():
