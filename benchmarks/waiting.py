@@ -26,9 +26,10 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import add, sub
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,7 +67,7 @@ TITLES = {
 STANDARD = Contender.HTTP_DEFERRED
 """What the others are compared with."""
 
-DEFAULT = [each for each in Contender if each is not Contender.HTTP_RESCHEDULED]
+DEFAULT: list[Contender] = [each for each in Contender if each is not Contender.HTTP_RESCHEDULED]
 """Rescheduled, that many tasks keep two cores busy for as long as they wait."""
 
 WARM_UP_WAITS = 4
@@ -97,30 +98,29 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where the counters stood at one moment."""
+    """Where the counters stood at one moment, or what a time has added to them."""
 
     at: float
     cpu_seconds: float
     requests: int
+    logins: int
 
     def __sub__(self, earlier: Mark) -> Mark:
-        return Mark(
-            self.at - earlier.at,
-            self.cpu_seconds - earlier.cpu_seconds,
-            self.requests - earlier.requests,
-        )
+        return Mark(*map(sub, astuple(self), astuple(earlier)))
+
+    def __add__(self, other: Mark) -> Mark:
+        return Mark(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a contender's scene has cost.
+    """What a contender's scene has cost; CPU seconds are those of all of Airflow's processes.
 
     :param begin: from the start of the run until every task waited.
     :param wait: from then until every referee had answered.
     :param end: from then until the run had ended.
     :param idle: after it, for as long as all had waited, with nothing to do.
     :param seconds_to_last: from the last answer until the last task was a success.
-    :param logins: among the requests.
     :param triggerer_peak: bytes.
     :param load_average: of the machine, over the last minute.
     """
@@ -132,19 +132,13 @@ class Cost:
     end: Mark
     idle: Mark
     seconds_to_last: float
-    logins: int
     triggerer_peak: int
     load_average: float
 
     @property
-    def requests(self) -> int:
-        """All requests but logins."""
-        return self.begin.requests + self.wait.requests + self.end.requests - self.logins
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Of all of Airflow's processes, from the start of the run to its end."""
-        return self.begin.cpu_seconds + self.wait.cpu_seconds + self.end.cpu_seconds
+    def total(self) -> Mark:
+        """From the start of the run to its end."""
+        return self.begin + self.wait + self.end
 
 
 class Stage:
@@ -177,13 +171,11 @@ class Stage:
         for act in self.references:
             self.airflow.wait_for_dag(f"{self.contender}_{act}")
         self.play("warm_up", WARM_UP_SECONDS)
-        requests_before = len(self.emulator.requests("vitay"))
         triggerer = UsageMeter(c for c in self.airflow.processes if c.name == "triggerer")
         triggerer.start()
         start, waiting, answered, end = self.play("measured", self.scene.seconds)
         triggerer.stop()
         load_average = os.getloadavg()[0]
-        requests = self.emulator.requests("vitay")[requests_before:]
         return Cost(
             contender=self.contender,
             scene=self.scene,
@@ -192,7 +184,6 @@ class Stage:
             end=end - answered,
             idle=self.idle(),
             seconds_to_last=self.last_end() - answered.at,
-            logins=sum(request["path"].endswith("/login") for request in requests),
             triggerer_peak=triggerer.usage.peak_memory,
             load_average=load_average,
         )
@@ -233,8 +224,10 @@ class Stage:
         return self.mark() - before
 
     def mark(self) -> Mark:
-        requests = len(self.emulator.requests("vitay"))
-        return Mark(time.time(), self.airflow.usage.cpu_seconds, requests)
+        """Where the counters stand now."""
+        paths = [request["path"] for request in self.emulator.requests("vitay")]
+        logins = sum(path.endswith("/login") for path in paths)
+        return Mark(time.time(), self.airflow.usage.cpu_seconds, len(paths) - logins, logins)
 
     def last_end(self) -> float:
         """When the last task of the measured run ended."""
@@ -291,13 +284,13 @@ def measure(contender: Contender, scene: Scene) -> Cost:
 
 FIGURES: Mapping[str, Callable[[Cost], float]] = {
     "requests while waiting": lambda cost: cost.wait.requests,
-    "requests in all": lambda cost: cost.requests,
-    "logins": lambda cost: cost.logins,
+    "requests in all": lambda cost: cost.total.requests,
+    "logins": lambda cost: cost.total.logins,
     "CPU seconds until all wait": lambda cost: cost.begin.cpu_seconds,
     "CPU seconds while waiting": lambda cost: cost.wait.cpu_seconds,
     "CPU seconds in as long without waits": lambda cost: cost.idle.cpu_seconds,
     "CPU seconds after the answers": lambda cost: cost.end.cpu_seconds,
-    "CPU seconds in all": lambda cost: cost.cpu_seconds,
+    "CPU seconds in all": lambda cost: cost.total.cpu_seconds,
     "seconds until all wait": lambda cost: cost.begin.at,
     "seconds from answer to last success": lambda cost: cost.seconds_to_last,
     "peak memory of the triggerer, MB": lambda cost: cost.triggerer_peak / 1e6,
@@ -347,10 +340,7 @@ def main(
                 costs.append(measure(contender, scene))
         console.print(tabulate(scene, [cost for cost in costs if cost.scene == scene]))
     if json_path:
-        figures = [
-            {**asdict(cost), "requests": cost.requests, "cpu_seconds": cost.cpu_seconds}
-            for cost in costs
-        ]
+        figures = [{**asdict(cost), "total": asdict(cost.total)} for cost in costs]
         json_path.write_text(json.dumps(figures, indent=2))
 
 
