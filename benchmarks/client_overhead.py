@@ -18,12 +18,13 @@ from statistics import median
 
 import httpx
 import typer
-from common import report
 
+from airflow_talent.benchmarks.common import report
 from airflow_talent.clients import vitay
 from airflow_talent.clients.api import Api
 from airflow_talent.clients.runners import AsyncRunner, Runner
 from airflow_talent.clients.vitay.api import VitayApi
+from airflow_talent.clients.vitay.models import Session
 from airflow_talent.clients.vitay.settings import VitaySettings
 from airflow_talent.emulator.vitay.records import PASSWORD, RECRUITER_EMAIL
 
@@ -66,15 +67,15 @@ def main(calls: int = 1000) -> None:
 def emulator() -> Iterator[str]:
     """An emulator in its own process, so that it does not share our interpreter's lock."""
     command = [sys.executable, "-c", EMULATOR]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout
         yield process.stdout.readline().strip()
         process.communicate()
 
 
-def bare_headers(api: Api[VitaySettings], session: object) -> dict[str, str]:
-    return {**api.headers, "Authorization": f"Bearer {session.token}"}  # type: ignore[attr-defined]  # a Session
+def bare_headers(api: Api[VitaySettings], session: Session) -> dict[str, str]:
+    return {**api.headers, "Authorization": f"Bearer {session.token}"}
 
 
 def measure_sync(

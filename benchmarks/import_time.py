@@ -12,7 +12,8 @@ import sys
 from statistics import median
 
 import typer
-from common import report
+
+from airflow_talent.benchmarks.common import report
 
 MODULES = (
     "airflow_talent.operators.vitay",

@@ -101,11 +101,7 @@ class CannedVendor:
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if self.path.endswith("/v3/oauth/login"):
-                    status, headers, content = 200, {}, TOKEN
-                else:
-                    vendor.requests.append((self.command, self.path, body))
-                    status, headers, content = vendor.answer(self.command, self.path, body)
+                status, headers, content = vendor.respond(self.command, self.path, body)
                 sent = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(status)
                 for name, value in {"Content-Type": "application/json", **headers}.items():
@@ -127,6 +123,12 @@ class CannedVendor:
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         return self
+
+    def respond(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], Any]:
+        if path.endswith("/v3/oauth/login"):
+            return 200, {}, TOKEN
+        self.requests.append((method, path, body))
+        return self.answer(method, path, body)
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from airflow_talent.clients import vitay
 from airflow_talent.clients.api import LONGEST_RETRY_AFTER
+from airflow_talent.clients.calls import Call
 from airflow_talent.clients.errors import RateLimited, VendorError
 from airflow_talent.clients.limits import Pace
 from airflow_talent.clients.registry import VENDORS, endpoints_of
@@ -102,7 +103,8 @@ def test_whatever_retry_after_says_is_seconds_or_nothing(value: str) -> None:
 
 @given(st.integers(200, 599), st.binary(max_size=80))
 def test_any_answer_is_a_result_or_an_error_of_ours(status: int, content: bytes) -> None:
-    for call in (vitay.show_candidate("c"), vitay.list_users(), vitay.remind_reference("r")):
+    calls: list[Call[Any]] = [vitay.show_candidate("c"), vitay.list_users(), vitay.ping()]
+    for call in [*calls, vitay.remind_reference("r")]:
         try:
             API.decode(call, httpx.Response(status, content=content))
         except VendorError as error:
@@ -125,7 +127,8 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_any_json_is_a_result_or_an_error_of_ours(body: Any) -> None:
-    for call in (vitay.show_candidate("c"), vitay.list_references(), vitay.list_metadata()):
+    calls: list[Call[Any]] = [vitay.show_candidate("c"), vitay.list_references()]
+    for call in [*calls, vitay.list_metadata()]:
         try:
             API.decode(call, httpx.Response(200, json=body))
         except VendorError as error:

@@ -12,7 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from airflow_talent.clients.fields import Count, Flag, Moment, Number, Text
 
-FLAG, COUNT, NUMBER, MOMENT, TEXT = map(TypeAdapter, (Flag, Count, Number, Moment, Text))
+FLAG: TypeAdapter[Any] = TypeAdapter(Flag)
+COUNT: TypeAdapter[Any] = TypeAdapter(Count)
+NUMBER: TypeAdapter[Any] = TypeAdapter(Number)
+MOMENT: TypeAdapter[Any] = TypeAdapter(Moment)
+TEXT: TypeAdapter[Any] = TypeAdapter(Text)
 
 blanks = st.text(" \t\n", max_size=3)
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))

@@ -205,7 +205,8 @@ def test_many_callers_together_send_no_more_messages_than_they_may(
 def _any_call(endpoint: Any, arguments: dict[str, Any]) -> Call[Any]:
     if "answers" in arguments:
         arguments["answers"] = []
-    return endpoint(**arguments)
+    call: Call[Any] = endpoint(**arguments)
+    return call
 
 
 @pytest.mark.parametrize(

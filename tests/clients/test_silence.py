@@ -20,7 +20,11 @@ from airflow_talent.tests.clients.adapters import CannedVendor, Records
 from airflow_talent.tests.clients.conftest import NewRunner
 
 EMAIL = "planted.person@secret.test"
-PERSON = {"first_name": "Plantedfirst", "last_name": "Plantedlast", "phone": "5145559999"}
+PERSON: dict[str, Any] = {
+    "first_name": "Plantedfirst",
+    "last_name": "Plantedlast",
+    "phone": "5145559999",
+}
 NOTES = "planted-notes"
 WRONG_PASSWORD = "planted/pass word"
 PLANTED = (

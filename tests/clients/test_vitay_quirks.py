@@ -154,7 +154,7 @@ def test_q8_a_creation_or_a_read_that_is_answered_with_nothing_is_not_understood
 
 
 def test_q9_paths_follow_no_rule() -> None:
-    calls = [vitay.list_activities(), vitay.download_document("references", "r-1")]
+    calls: list[Any] = [vitay.list_activities(), vitay.download_document("references", "r-1")]
     assert [API.render(call).url.path for call in calls] == ["/api/activities", "/api/documents"]
 
 

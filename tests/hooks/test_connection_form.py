@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import airflow
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from airflow_talent.clients.vitay.settings import VitaySettings
