@@ -6,6 +6,7 @@ HTTP and WebSocket; only the vendor, Slack and the people are emulated.
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import tempfile
@@ -56,8 +57,9 @@ def run_demo(*, keep_running: bool) -> None:
     :param keep_running: Leave everything running afterwards, until Ctrl-C.
     :raises CommandFailed: a step did not happen; the text says which and where its log is.
     """
-    folder = _make_folder()
-    with ExitStack() as stack, _sigterm_as_exit():
+    with ExitStack() as stack:
+        stack.enter_context(_sigterm_as_exit())
+        folder = stack.enter_context(_own_folder())
         screen = stack.enter_context(Screen(len(STEPS) + 1))
         stage = stack.enter_context(_set_up(folder, screen))
         _play(stage, screen)
@@ -256,11 +258,30 @@ def _keep_running(stage: Stage, screen: Screen) -> None:
         time.sleep(1)
 
 
-def _make_folder() -> Path:
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """A folder of this demo's own, of which the reports stay, and after a failure all of it."""
     parent = Path(".talent")
     parent.mkdir(exist_ok=True)
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    return Path(tempfile.mkdtemp(prefix=f"demo-{stamp}-", dir=parent)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=f"demo-{stamp}-", dir=parent)).resolve()
+    has_failed = False
+    try:
+        yield folder
+    except Exception:
+        has_failed = True
+        raise
+    finally:
+        if not has_failed:
+            _remove_all_but_reports(folder)
+
+
+def _remove_all_but_reports(folder: Path) -> None:
+    (folder / "slack-app.log").unlink(missing_ok=True)
+    shutil.rmtree(folder / "airflow", ignore_errors=True)
+    for empty in (folder / "reports", folder):
+        if not any(empty.iterdir()):
+            empty.rmdir()
 
 
 @contextmanager

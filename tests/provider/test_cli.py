@@ -7,18 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.local_airflow import LocalAirflow
 from airflow_talent.provider.processes import neutral_environment
+from airflow_talent.tests.provider.watching import started_in, wait_until
 
 TALENT = Path(sys.executable).with_name("talent")
 
@@ -332,7 +331,7 @@ def test_a_stopped_demo_leaves_nothing_running(environment: dict[str, str], tmp_
     )
     assert demo.stdout
     assert "emulated" in demo.stdout.readline()
-    wait_until(lambda: bool(started_in(tmp_path)))
+    wait_until(lambda: started_in(tmp_path))
 
     demo.send_signal(signal.SIGINT)
     _, told = demo.communicate(timeout=60)
@@ -340,19 +339,6 @@ def test_a_stopped_demo_leaves_nothing_running(environment: dict[str, str], tmp_
     assert demo.returncode == 130
     assert "Traceback" not in told
     wait_until(lambda: not started_in(tmp_path))
-
-
-def started_in(folder: Path) -> list[str]:
-    """Processes whose Airflow lives below a folder."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            home = process.environ().get("AIRFLOW_HOME", "")
-        except psutil.Error:
-            continue
-        if home.startswith(str(folder)) and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(process.name())
-    return found
 
 
 def answers(url: str) -> bool:
@@ -366,10 +352,3 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
-
-
-def wait_until(is_true: Callable[[], bool], *, within: float = 30) -> None:
-    deadline = time.monotonic() + within
-    while not is_true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)

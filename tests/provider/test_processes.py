@@ -20,6 +20,7 @@ from airflow_talent.provider.processes import (
     session_members,
     stop_all,
 )
+from airflow_talent.tests.provider.watching import wait_until
 
 ENDS_WHEN_ASKED = "import time; time.sleep(600)"
 IGNORES_SIGTERM = (
@@ -156,10 +157,3 @@ def pid_of(child: ChildProcess) -> int:
 def living(session: int) -> list[int]:
     """The processes of a session that have not ended."""
     return [pid for pid in session_members(session) if psutil.Process(pid).status() != "zombie"]
-
-
-def wait_until(is_true: Callable[[], bool], *, within: float = 30) -> None:
-    deadline = time.monotonic() + within
-    while not is_true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
