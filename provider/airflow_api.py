@@ -86,6 +86,14 @@ class AirflowApi:
         health: dict[str, dict[str, Any]] = response.json()
         return health
 
+    def check_tasks_are_heard(self) -> None:
+        """Make sure that running tasks can report; the first answer takes some seconds.
+
+        Airflow builds that part of its API when it is first asked, which better is not the first
+        task of a run that somebody looks at.
+        """
+        self._http.get("/execution/health", timeout=60).raise_for_status()
+
     def dag(self, dag_id: str) -> dict[str, Any]:
         """One DAG, its params with their schema included."""
         return _object(self.get(f"/dags/{dag_id}/details"))

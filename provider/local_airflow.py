@@ -335,6 +335,7 @@ class LocalAirflow:
 
     def _healthy_since(self, moment: datetime) -> set[str]:
         try:
+            self.api.check_tasks_are_heard()
             health = self.api.health()
         except httpx.HTTPError:
             return set()

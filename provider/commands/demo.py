@@ -83,6 +83,8 @@ class Stage:
                 "AIRFLOW_VAR_TALENT_REPORTS": self.reports.as_uri(),
                 "AIRFLOW__TALENT__VITAY_POKE_INTERVAL": "1",
             },
+            # One after another is how tasks run here, and each worker is slow the first time.
+            parallelism=2,
             on_progress=lambda text: screen.say("airflow", text),
         )
         self.bot = ChildProcess(

@@ -136,7 +136,8 @@ def _tell_slack(before: Seen, after: Seen) -> Iterator[Line]:
     for notice in after.notices[len(before.notices) :]:
         yield Line("slack", f"the bot says to the recruiter alone: “{notice['text']}”")
     for reply in after.replies[len(before.replies) :]:
-        yield Line("slack", f"in its thread: “{reply['text']}”" if reply["text"] else "a file")
+        if reply["text"]:
+            yield Line("slack", f"in its thread: “{reply['text']}”")
     for name in after.attached[len(before.attached) :]:
         yield Line("slack", f"attached: {name}")
 
