@@ -245,10 +245,12 @@ class _Unseen:
         known = set(self._recent)
         for item in items:
             key = getattr(item, "id", None)
-            if key is None or key not in known:
-                yield item
+            if key in known:
+                continue
             if key is not None:
+                known.add(key)
                 self._recent.append(key)
+            yield item
 
 
 def _auth_of(call: Call[Any]) -> Any:
