@@ -66,7 +66,9 @@ class Screen:
 
     def wait_for(self, title: str) -> None:
         """Show what is waited for."""
-        self._progress.update(self._bar, description=escape(title))
+        self._progress.update(
+            self._bar, description=f"next: {escape(title[0].lower() + title[1:])}"
+        )
 
     def reach(self, title: str) -> None:
         """Print that a step is done, and take its time."""
