@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 from .errors import (
@@ -91,16 +91,15 @@ class Wait(ABC):
 
         :raises ValueError: an argument is missing or wrong; the text names it.
         """
-        cleaned = {
-            name: None if value in ("", "None") else value for name, value in arguments.items()
-        }
+        given = {name: None if _is_blank(value) else value for name, value in arguments.items()}
+        # The id that is looked at stands first in every wait.
+        key = next(field.name for field in fields(cls))  # type: ignore[arg-type]  # a dataclass
+        if given.get(key) is None:
+            raise ValueError(f"{key} must not be empty")
         try:
-            wait = cls(**cleaned)
+            return cls(**{**given, key: str(given[key]).strip()})
         except TypeError as error:
             raise ValueError(str(error)) from None
-        if not wait.key:
-            raise ValueError(f"the id of the {cls.name} to wait for is empty")
-        return wait
 
     @property
     @abstractmethod
@@ -110,6 +109,10 @@ class Wait(ABC):
     @abstractmethod
     def judge(self, state: Any) -> Verdict:
         """What a state of :attr:`key` means."""
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() in ("", "None")
 
 
 class Watcher:

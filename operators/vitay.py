@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperatorLink, ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from ..clients.errors import BlockedBySafety, Conflict
+from ..hooks.base import ConnectionInvalid
 from ..hooks.vitay import VitayHook
 from .arguments import (
     ArgumentInvalid,
@@ -64,7 +65,10 @@ class VitayLink(BaseOperatorLink):
     name = "Vitay"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        settings = cast("VendorOperator", operator).hook.settings
+        try:
+            settings = cast("VendorOperator", operator).hook.settings
+        except ConnectionInvalid:
+            return ""
         host = urlsplit(settings.base_url)
         return WEB_APPLICATIONS.get(host.netloc, f"{host.scheme}://{host.netloc}/")
 

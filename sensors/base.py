@@ -61,8 +61,10 @@ class WaitSensor(BaseSensorOperator):
         deferrable: bool | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("retry_policy", VENDOR_RETRIES)
         super().__init__(**kwargs)
+        # Not before super(), so that a policy in the DAG's default_args counts.
+        if self.retry_policy is None:
+            self.retry_policy = VENDOR_RETRIES
         self.conn_id = conn_id
         self.give_up_after = give_up_after
         self.deferrable = (
