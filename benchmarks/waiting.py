@@ -11,13 +11,13 @@ does not for a reference, so the emulator is told to, for HttpSensor alone. The 
 for is a public one, which spares it the login.
 
 Times depend on the machine and on what else it does: compare the ratios. The triggerer grows
-by some 80 MB, once, when the first trigger asks Airflow for anything, as to store a result:
-that is Airflow's own API, loaded into it, and does not grow with the number of waits.
+by some 80 MB, once, when a trigger first stores a result: Airflow then loads its own API into
+it.
 
-For 500 waits, with ``--waits 500``: the shared loop reads five pages of the index a look, the
-triggerer takes up 50 triggers a second and at most 1,000, and storing 500 endings takes some
-20 s on SQLite. Waits that a worker begins or ends cost half a CPU second each, so give those
-contenders cores, and :data:`LONGEST` more time.
+For 500 waits, with ``--waits 500``, estimated from 50: the shared loop reads five pages of the
+index a look, the triggerer takes up 50 triggers a loop and 1,000 in all, and storing 500
+endings takes some 20 s on SQLite. A wait that a worker begins or ends costs half a CPU second
+each time, so give those contenders cores, and :data:`LONGEST` more time.
 """
 
 from __future__ import annotations
