@@ -105,6 +105,7 @@ class LocalAirflow:
         self.username, self.password = "bot", secrets.token_urlsafe(16)
         self.admin_username, self.admin_password = "admin", secrets.token_urlsafe(16)
         self._say = on_progress
+        self._added: set[str] = set()
         self.environment = self._whole_environment(environment or {}, parallelism)
         self._components = {name: self._component(name) for name in COMMANDS}
         self._meter = UsageMeter(self._components.values())
@@ -173,7 +174,7 @@ class LocalAirflow:
             self.stop()
             raise
 
-    def stop(self, *, grace: float = 5) -> None:
+    def stop(self, *, grace: float = 3) -> None:
         """Stop all components and remove a temporary home.
 
         :param grace: Seconds that running tasks and components get to end by themselves. A
@@ -204,6 +205,7 @@ class LocalAirflow:
 
     def add_dags(self, *paths: Path) -> None:
         """Copy DAG files, or the DAG files of folders, into the DAGs folder."""
+        self._added.clear()
         for path in paths:
             files = sorted(path.glob("*.py")) if path.is_dir() else [path]
             for file in files:
@@ -212,11 +214,12 @@ class LocalAirflow:
                 half_written = self.dags_folder / f".{file.name}.part"
                 shutil.copyfile(file, half_written)
                 half_written.replace(self.dags_folder / file.name)
+                self._added.add(file.name)
 
     def wait_for_dag(self, dag_id: str, *, timeout: float = 60) -> None:
         """Wait until the DAG processor has found a DAG.
 
-        :raises LocalAirflowError: it has not, or a DAG file cannot be imported.
+        :raises LocalAirflowError: it has not, or a file added last cannot be imported.
         """
         deadline = time.monotonic() + timeout
         while True:
@@ -227,8 +230,9 @@ class LocalAirflow:
                     raise
             else:
                 return
-            if errors := self.api.import_errors():
-                raise LocalAirflowError(f"DAG files that cannot be imported: {errors}")
+            for file, reason in self.api.import_errors().items():
+                if Path(file).name in self._added:
+                    raise LocalAirflowError(f"Airflow cannot import {Path(file).name}: {reason}")
             if time.monotonic() > deadline:
                 raise LocalAirflowError(
                     f"Airflow found no DAG {dag_id} within {timeout:.0f} s; the log of its DAG "

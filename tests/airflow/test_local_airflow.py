@@ -115,6 +115,17 @@ def test_an_unknown_dag_is_not_waited_for_in_vain(airflow: LocalAirflow) -> None
         airflow.wait_for_dag("never_written", timeout=1)
 
 
+def test_a_dag_file_that_cannot_be_imported_is_told(airflow: LocalAirflow, tmp_path: Path) -> None:
+    file = tmp_path / "broken_on_purpose.py"
+    file.write_text("from airflow.sdk import dag\nraise RuntimeError('on purpose')\n")
+    airflow.add_dags(file)
+
+    with pytest.raises(LocalAirflowError, match=r"broken_on_purpose.py: .*on purpose"):
+        airflow.wait_for_dag("never_there")
+
+    (airflow.dags_folder / file.name).unlink()
+
+
 def test_a_killed_triggerer_comes_back(airflow: LocalAirflow) -> None:
     airflow.kill("triggerer")
     airflow.restart("triggerer")
