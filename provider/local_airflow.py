@@ -59,7 +59,6 @@ SETTINGS: Mapping[str, str] = {
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
 }
 
-
 DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 PATIENT, IMPATIENT = "?timeout=30", "?timeout=0.5"
 """How many seconds SQLite waits for the locks of others."""
@@ -296,7 +295,8 @@ class LocalAirflow:
     def _process(self, name: str, *command: str, **environment: str) -> ChildProcess:
         return ChildProcess(
             name,
-            [sys.executable, "-m", "airflow", *command],
+            # Safe path: a folder named like a module, where this is run, must not get in its way.
+            [sys.executable, "-P", "-m", "airflow", *command],
             environment={**self.environment, **environment},
             log=self.log_folder / f"{name}.log",
         )

@@ -164,16 +164,20 @@ class UsageMeter:
         self._peak_memory = 0
         self._cpu_seconds: dict[int, float] = {}
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._measure_regularly, daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to measure."""
+        """Begin to measure, or go on."""
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._measure_regularly, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Measure a last time and end."""
         self._stopped.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
+        self.measure()
 
     @property
     def usage(self) -> Usage:

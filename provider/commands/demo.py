@@ -22,11 +22,15 @@ import httpx
 from ... import example_dags
 from ...emulator.client import Emulator
 from ...emulator.server import EmulatorServer
+from ..airflow_api import AirflowApiError
 from ..local_airflow import LocalAirflow, LocalAirflowError
 from ..processes import ChildProcess, UsageMeter, neutral_environment
 from .demo_screen import Screen
 from .demo_story import NOTHING, STEPS, Seen, Step, tell
 from .failures import CommandFailed
+
+PARENT = Path(".talent")
+"""Where demos keep what they make, below the folder they are run in."""
 
 DAG_ID = "reference_check"
 CHANNEL = "C0HIRING"
@@ -66,6 +70,7 @@ def run_demo(*, keep_running: bool) -> None:
         screen.summarise(stage.facts())
         if keep_running:
             _keep_running(stage, screen)
+        screen.console.print("\nStopping everything …")
 
 
 class Stage:
@@ -89,7 +94,7 @@ class Stage:
         )
         self.bot = ChildProcess(
             "Slack app",
-            [sys.executable, "-m", "airflow_talent.slackbot.main"],
+            [sys.executable, "-P", "-m", "airflow_talent.slackbot.main"],
             environment={
                 **neutral_environment(),
                 **emulator.environment(),
@@ -101,8 +106,17 @@ class Stage:
         self.meter = UsageMeter([*self.airflow.processes, self.bot], with_own=True)
         self._pages = httpx.Client(base_url=self.url, trust_env=False)
 
+    def close(self) -> None:
+        """Close the connections to the emulator."""
+        self._pages.close()
+        self.world.close()
+
     def see(self) -> Seen:
-        """Look at everything once."""
+        """Look at everything once.
+
+        :raises httpx.HTTPError: emulator or Airflow do not answer.
+        :raises AirflowApiError: Airflow could not say.
+        """
         # What was sent before what it is about, so that every mail is told with its reader.
         outbox = self.world.outbox("vitay")
         records = self.world.records()["vitay"]
@@ -190,6 +204,7 @@ def _set_up(folder: Path, screen: Screen) -> Iterator[Stage]:
         screen.wait_for("Emulator, Airflow and Slack app start")
         emulator = stack.enter_context(EmulatorServer())
         stage = Stage(folder, emulator, screen)
+        stack.callback(stage.close)
         stage.world.settings(vitay=PEOPLE)
         screen.say("demo", f"Vitay, Slack and the people are emulated at {stage.url}")
         stage.airflow.add_dags(Path(example_dags.__file__).parent / f"{DAG_ID}.py")
@@ -200,7 +215,7 @@ def _set_up(folder: Path, screen: Screen) -> Iterator[Stage]:
             stack.callback(stage.bot.stop)
             stage.bot.start()
             stage.airflow.wait_for_dag(DAG_ID)
-        except LocalAirflowError as error:
+        except (LocalAirflowError, AirflowApiError) as error:
             raise CommandFailed(str(error)) from None
         _wait_for_the_bot(stage)
         screen.say("airflow", f"reference_check is there, open Airflow at {stage.airflow.url}")
@@ -225,10 +240,7 @@ def _play(stage: Stage, screen: Screen) -> None:
     while waiting:
         screen.wait_for(waiting[0].title)
         stage.check()
-        try:
-            before, seen = seen, stage.see()
-        except httpx.TransportError:
-            continue
+        before, seen = seen, _look(stage, seen)
         for line in tell(before, seen):
             screen.say(line.place, line.text)
         while waiting and waiting[0].has_happened(seen):
@@ -236,6 +248,14 @@ def _play(stage: Stage, screen: Screen) -> None:
         if waiting and (seen.failed_task or time.monotonic() > deadline):
             _fail(waiting[0], seen, stage)
         time.sleep(GLANCE)
+
+
+def _look(stage: Stage, before: Seen) -> Seen:
+    """Look once; what does not answer on a busy machine shows nothing new."""
+    try:
+        return stage.see()
+    except (httpx.HTTPError, AirflowApiError):
+        return before
 
 
 def _fail(step: Step, seen: Seen, stage: Stage) -> NoReturn:
@@ -263,10 +283,15 @@ def _keep_running(stage: Stage, screen: Screen) -> None:
 @contextmanager
 def _own_folder() -> Iterator[Path]:
     """A folder of this demo's own, of which the reports stay, and after a failure all of it."""
-    parent = Path(".talent")
-    parent.mkdir(exist_ok=True)
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    folder = Path(tempfile.mkdtemp(prefix=f"demo-{stamp}-", dir=parent)).resolve()
+    try:
+        PARENT.mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"demo-{stamp}-", dir=PARENT)).resolve()
+    except OSError as error:
+        raise CommandFailed(
+            f"cannot make a folder below {PARENT.resolve()} ({type(error).__name__}); "
+            "run this where you may write"
+        ) from None
     has_failed = False
     try:
         yield folder
