@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from shutil import which
 
 import httpx
 import pytest
-from playwright.sync_api import ConsoleMessage, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Dialog, Page, expect
 
 from airflow_talent.emulator.client import Emulator
-
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-CHROMIUM_ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from airflow_talent.tests.browser import open_page
 
 BUTTON = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Approve"}}
 
@@ -41,11 +30,7 @@ def call(http: httpx.Client, method: str, **arguments: object) -> dict[str, str]
 
 @pytest.fixture
 def browser_page() -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        page = browser.new_page()
+    with open_page() as page:
         problems: list[str] = []
 
         def note_error(said: ConsoleMessage) -> None:
@@ -55,7 +40,6 @@ def browser_page() -> Iterator[Page]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", note_error)
         yield page
-        browser.close()
     assert problems == []
 
 
