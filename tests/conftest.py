@@ -24,7 +24,6 @@ OFFLINE_HOME = Path(tempfile.mkdtemp(prefix="talent-offline-"))
 os.environ |= {
     "AIRFLOW_HOME": str(OFFLINE_HOME),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
 }
 
 PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")

@@ -227,12 +227,14 @@ def test_an_emulator_on_a_taken_port_fails_with_one_sentence(talent: Talent) -> 
     assert done.stdout == ""
 
 
-def test_the_doctor_finds_nothing_broken_where_nothing_is_set(talent: Talent, home: Path) -> None:
-    done = talent("doctor")
+def test_the_doctor_finds_nothing_broken_where_nothing_is_set(
+    talent: Talent, tmp_path: Path
+) -> None:
+    done = talent("doctor", AIRFLOW_HOME=str(tmp_path))
 
     assert done.returncode == 0
     assert all(line.startswith("not set") for line in done.stdout.splitlines())
-    assert not (home / "airflow.db").exists()
+    assert not (tmp_path / "airflow.db").exists()
 
 
 def test_the_doctor_tries_everything_that_is_set(
@@ -262,26 +264,36 @@ def test_the_doctor_finds_connections_in_airflows_database(
 
 
 @pytest.mark.parametrize(
-    ("setting", "subject"),
+    ("settings", "broken"),
     [
-        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "SLACK_BOT_TOKEN"),
-        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "SLACK_APP_TOKEN"),
-        ({"SLACK_API_URL": "http://127.0.0.1:1/"}, "SLACK_BOT_TOKEN"),
-        ({"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": ""}, "Slack"),
-        ({"TALENT_AIRFLOW_URL": "http://127.0.0.1:1"}, "Airflow"),
-        ({"AIRFLOW_CONN_VITAY_DEFAULT": "vitay://nobody:wrong@127.0.0.1:1"}, "vitay_default"),
+        (
+            {
+                "AIRFLOW_CONN_VITAY_DEFAULT": "vitay://nobody:wrong@127.0.0.1:1",
+                "TALENT_AIRFLOW_URL": "http://127.0.0.1:1",
+                "SLACK_BOT_TOKEN": "xoxb-wrong",
+                "SLACK_APP_TOKEN": "xapp-wrong",
+            },
+            {"connection vitay_default", "Airflow", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"},
+        ),
+        (
+            {
+                "SLACK_API_URL": "http://127.0.0.1:1/",
+                "SLACK_APP_TOKEN": "",
+                "SLACK_SIGNING_SECRET": "",
+            },
+            {"SLACK_BOT_TOKEN", "Slack"},
+        ),
     ],
-    ids=str,
+    ids=["refused", "out of reach"],
 )
 def test_the_doctor_ends_with_1_when_something_is_broken(
-    talent: Talent, connected: dict[str, str], setting: dict[str, str], subject: str
+    talent: Talent, connected: dict[str, str], settings: dict[str, str], broken: set[str]
 ) -> None:
-    done = talent("doctor", **{**connected, **setting})
+    done = talent("doctor", **{**connected, **settings})
 
     assert done.returncode == 1
-    assert any(
-        line.startswith("broken") and subject in line for line in done.stdout.splitlines()
-    ), done.stdout
+    lines = [line.split("  ") for line in done.stdout.splitlines()]
+    assert {line[1].strip() for line in lines if line[0].startswith("broken")} == broken
 
 
 def test_the_doctor_sees_a_login_that_airflow_refuses(
