@@ -8,7 +8,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, Param, TaskGroup, get_current_context, task
 
-SECRETS = "ann@example.com token=hunter2hunter2 https://u:p@vendor.example/x?key=1 +49 170 1234567"
+SECRETS = "ann@example.com token=hunter2hunter2 https://u:p@vendor.invalid/x?key=1 +49 170 1234567"
 
 
 def push(**result: object) -> None:

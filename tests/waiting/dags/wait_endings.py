@@ -26,12 +26,14 @@ def leave_a_mark(context):
     default_args={"retries": 3, "retry_delay": timedelta(seconds=1)},
 )
 def wait_endings():
-    filled = {"reference_id": "{{ params.reference_id }}", "poke_interval": 1}
-    deleted = {"reference_id": "{{ params.deleted_id }}", "poke_interval": 1}
+    filled = {"reference_id": "{{ params.reference_id }}"}
+    deleted = {"reference_id": "{{ params.deleted_id }}"}
+    deferred = {"deferrable": True, "poke_interval": 1}
     for mode, options in {
-        "deferred": {"deferrable": True},
-        "poking": {"deferrable": False},
-        "rescheduled": {"deferrable": False, "mode": "reschedule"},
+        "deferred": deferred,
+        "poking": {"deferrable": False, "poke_interval": 1},
+        # Airflow 3.3 may take the end of one worker for that of the next when it is less.
+        "rescheduled": {"deferrable": False, "mode": "reschedule", "poke_interval": 6},
     }.items():
         VitayReferenceFilledSensor(task_id=f"{mode}_gone", **deleted, **options)
         VitayReferenceFilledSensor(
@@ -50,12 +52,9 @@ def wait_endings():
         VitayReferenceFilledSensor(
             task_id=f"{mode}_no_connection", vitay_conn_id="nowhere", **filled, **options
         )
-    VitayReferenceFilledSensor(task_id="killed", deferrable=True, **filled)
+    VitayReferenceFilledSensor(task_id="killed", **filled, **deferred)
     VitayReferenceFilledSensor(
-        task_id="with_failure_callback",
-        deferrable=True,
-        on_failure_callback=leave_a_mark,
-        **deleted,
+        task_id="with_failure_callback", on_failure_callback=leave_a_mark, **deleted, **deferred
     )
 
 

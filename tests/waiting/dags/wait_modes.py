@@ -10,6 +10,9 @@ from airflow_talent.sensors.vitay import (
     VitayReferenceRequestFilledSensor,
 )
 
+RESCHEDULED = 6
+"""Seconds; Airflow 3.3 may take the end of one worker for that of the next when it is less."""
+
 PARAMS = {
     "reference_id": Param("none", type="string"),
     "candidate_id": Param("none", type="string"),
@@ -32,7 +35,10 @@ def wait_modes():
     waits = [
         VitayReferenceFilledSensor(task_id="poking", deferrable=False, **templated),
         VitayReferenceFilledSensor(
-            task_id="rescheduled", deferrable=False, mode="reschedule", **templated
+            task_id="rescheduled",
+            deferrable=False,
+            mode="reschedule",
+            **templated | {"poke_interval": RESCHEDULED},
         ),
         VitayReferenceFilledSensor(task_id="started_in_triggerer", deferrable=True, **templated),
         VitayReferenceFilledSensor(
