@@ -29,5 +29,6 @@ def test_many_waits_share_their_looks(waiting_dags: LocalAirflow, vitay_world: V
         for request in vitay_world.emulator.requests("vitay")[before:]
         if request["method"] == "GET"
     ]
-    assert {request["path"] for request in looks} == {"/v2/references"}
+    # A wait that joined last may be asked for alone, once; all others by one page a look.
+    assert sum(request["path"] != "/v2/references" for request in looks) <= 1
     assert len(looks) <= 5
