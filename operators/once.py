@@ -120,8 +120,12 @@ class OnceOnly:
         """Whether an effect is done; not for ``resend`` once its task was cleared."""
         if not stored or stored["state"] != "done":
             return False
+        return not self._may_resend(stored)
+
+    def _may_resend(self, stored: Any) -> bool:
+        """Whether the author wants an effect again, and somebody has cleared its task since."""
         is_cleared: bool = self._ti.max_tries > stored["max_tries"]
-        return self._on_clear == "reuse" or not is_cleared
+        return self._on_clear == "resend" and is_cleared
 
     def _recover(self, effect: Effect) -> Any:
         """The result if nothing is to be sent; else the intent is stored and None returned."""
@@ -129,6 +133,8 @@ class OnceOnly:
         if self._counts_as_done(stored):
             log.info("%s was done before in this run; its outcome is reused", effect.record)
             return stored["result"]
+        if stored and stored["state"] == "wrong" and not self._may_resend(stored):
+            raise EffectUnknown(stored["reason"])
         if stored and stored["state"] == "intended":
             found = self._find(effect, stored["before"])
             if found is not None:
@@ -162,7 +168,13 @@ class OnceOnly:
             if effect.ledger is not None:
                 effect.ledger.release()
             raise answer
-        return self._finish(effect, effect.describe(answer))
+        try:
+            result = effect.describe(answer)
+        except AirflowFailException as error:
+            # It happened, but not as it should have: nobody may be written to again for that.
+            self._save(effect, {"state": "wrong", "reason": str(error)})
+            raise
+        return self._finish(effect, result)
 
     def _find(self, effect: Effect, before: Any) -> Any:
         if effect.find is None:
