@@ -1,0 +1,1 @@
+"""Rezora: contacts and mailing lists."""

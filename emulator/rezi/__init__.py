@@ -1,0 +1,1 @@
+"""Rezi: resumes and plans."""

@@ -1,0 +1,1 @@
+"""RickRut: pre-selection tests."""

@@ -1,0 +1,1 @@
+"""Riminder: resumes parsed and scored."""
