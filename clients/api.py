@@ -84,9 +84,21 @@ class Api(ABC, Generic[S]):
         :raises ValueError: the body is not what the documents describe.
         """
 
-    @abstractmethod
     def next_page(self, call: Call[Any], page: Any) -> Call[Any] | None:
-        """The call for the page after ``page``, None after the last."""
+        """The call for the page after ``page``, None after the last, or where nothing is paged."""
+        return None
+
+    def key_of(self, item: Any) -> str | None:
+        """What makes a record of an index the same one; None where nothing does."""
+        return getattr(item, "id", None)
+
+    def status_of(self, response: httpx.Response) -> int:
+        """The HTTP status that an answer amounts to, for vendors that put errors into a 200."""
+        return response.status_code
+
+    def secret_query(self) -> Mapping[str, str]:
+        """Credentials that the vendor wants in the URL; added below everything that logs it."""
+        return {}
 
     def error_code(self, body: Any) -> str | None:
         """The vendor's own code in an error body."""
@@ -96,17 +108,28 @@ class Api(ABC, Generic[S]):
         """The field that an error body complains about."""
         return None
 
-    def render(self, call: Call[Any]) -> httpx.Request:
-        """The request that ``call`` is, with this connection's settings applied."""
+    def url(self, call: Call[Any]) -> str:
+        """Where ``call`` goes, without its query."""
         path = call.endpoint.path.format_map(
             {name: quote(value, safe="") for name, value in call.path.items()}
         )
+        return f"{self.settings.base_url.rstrip('/')}{path}"
+
+    def body(self, call: Call[Any]) -> Mapping[str, Any]:
+        """What ``call`` sends, as arguments of :class:`httpx.Request`."""
+        return {
+            "json": call.json,
+            "data": dict(call.form) or None,
+            "files": dict(call.files) or None,
+        }
+
+    def render(self, call: Call[Any]) -> httpx.Request:
+        """The request that ``call`` is, with this connection's settings applied."""
         request = httpx.Request(
             call.endpoint.method,
-            f"{self.settings.base_url.rstrip('/')}{path}",
+            self.url(call),
             params=dict(call.query) or None,
-            json=call.json,
-            files=dict(call.files) or None,
+            **self.body(call),
             headers=dict(self.headers),
             # Waiting for a free connection is this package's own doing, not the vendor's.
             extensions={"timeout": httpx.Timeout(self.timeout_of(call), pool=None).as_dict()},
@@ -125,8 +148,9 @@ class Api(ABC, Generic[S]):
         :raises VendorError: the kind that says what may be done about it. After a
             call with an effect an unreadable answer is :class:`OutcomeUnknown`.
         """
-        if not response.is_success:
-            raise self._refusal(call, response)
+        status = self.status_of(response)
+        if not httpx.codes.is_success(status):
+            raise self._refusal(call, response, status)
         try:
             return self.read(call, response)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -151,8 +175,7 @@ class Api(ABC, Generic[S]):
             return self._error(UnexpectedAnswer, call, what, status=status)
         return self._error(OutcomeUnknown, call, f"{what}, so it may have happened", status=status)
 
-    def _refusal(self, call: Call[Any], response: httpx.Response) -> VendorError:
-        status = response.status_code
+    def _refusal(self, call: Call[Any], response: httpx.Response, status: int) -> VendorError:
         body = _json_or_none(response)
         kind, reason = _meaning_of(status)
         if kind in (VendorUnavailable, UnexpectedAnswer) and call.endpoint.effect != "read":

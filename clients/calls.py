@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, update_wrapper
 from string import Formatter
-from typing import Any, Generic, Literal, ParamSpec, TypeVar, cast, get_args, get_type_hints
+from typing import IO, Any, Generic, Literal, ParamSpec, TypeVar, cast, get_args, get_type_hints
 
 from .flows import Flow
 
@@ -21,8 +21,8 @@ Effect = Literal["read", "write", "message", "money", "delete", "credential", "i
 passwords or tokens, ``impersonate`` acts as somebody who is not the caller.
 """
 
-Upload = tuple[str, bytes, str]
-"""File name, content, media type."""
+Upload = tuple[str, bytes | IO[bytes], str]
+"""File name, content (an open file is read while it is sent), media type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Call(Generic[T]):
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str | int] = field(default_factory=dict)
     json: Any = None
+    form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Upload] = field(default_factory=dict)
     recipients: Callable[[], Flow[list[str]]] | None = None
     """Finds the addresses that the vendor will write to; None means they cannot be known."""
@@ -57,17 +58,20 @@ def sends(
     *,
     json: Any = None,
     query: Mapping[str, str | int | None] | None = None,
+    form: Mapping[str, str | None] | None = None,
     files: Mapping[str, Upload] | None = None,
     recipients: Callable[[], Flow[list[str]]] | None = None,
 ) -> Call[Any]:
     """What an endpoint's function returns: the parts that depend on its arguments.
 
-    Query values that are None are left out.
+    Values of query and form that are None are left out. A form is sent as
+    multipart when there are files.
     """
     return Call(
         endpoint=cast("Endpoint[..., Any]", None),
         query={key: value for key, value in (query or {}).items() if value is not None},
         json=json,
+        form={key: value for key, value in (form or {}).items() if value is not None},
         files=files or {},
         recipients=recipients,
     )

@@ -21,6 +21,7 @@ from .errors import TRANSIENT, VendorError
 from .flows import Flow
 from .limits import Pace
 from .safety import SafetyCatch
+from .secret_query import AsyncSecretQueryTransport, SecretQueryTransport
 
 T = TypeVar("T")
 
@@ -74,12 +75,20 @@ class _Base:
     def _client_options(self, connections: int) -> dict[str, Any]:
         return {
             "auth": self.api.auth(),
-            "limits": httpx.Limits(
-                max_connections=connections, max_keepalive_connections=connections
-            ),
             "timeout": self.api.settings.timeout,
-            "verify": _tls(),
+            **self._network_options(connections),
         }
+
+    def _network_options(self, connections: int) -> dict[str, Any]:
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        return {"limits": limits, "verify": _tls()}
+
+    def _transport(self, kind: Callable[..., Any], connections: int) -> Any:
+        """The transport of a client, None for httpx's own."""
+        secrets = self.api.secret_query()
+        if not secrets:
+            return None
+        return kind(secrets, self.api.settings.base_url, **self._network_options(connections))
 
 
 class Runner(_Base):
@@ -117,11 +126,11 @@ class Runner(_Base):
 
     def iterate(self, call: Call[Any]) -> Iterator[Any]:
         """Every item of every page once, one page held at a time."""
-        unseen = _Unseen()
+        unseen = _Unseen(self.api.key_of)
         following: Call[Any] | None = call
         while following is not None:
             page = self.run(following)
-            yield from unseen(page.items)
+            yield from unseen(_items_of(page))
             following = self.api.next_page(following, page)
 
     def close(self) -> None:
@@ -143,7 +152,9 @@ class Runner(_Base):
         request = self.api.render(call)
         client = self._clients.get()
         try:
-            client = client or httpx.Client(**self._options)
+            client = client or httpx.Client(
+                transport=self._transport(SecretQueryTransport, 1), **self._options
+            )
             response = client.send(request, auth=_auth_of(call))
         except httpx.HTTPError as error:
             raise self.api.lost(call, request, error) from None
@@ -169,8 +180,10 @@ class AsyncRunner(_Base):
 
     def __init__(self, api: Api[Any]) -> None:
         super().__init__(api)
+        connections = api.settings.max_connections
         self._client = httpx.AsyncClient(
-            **self._client_options(connections=api.settings.max_connections)
+            transport=self._transport(AsyncSecretQueryTransport, connections),
+            **self._client_options(connections),
         )
         self._repeating = tenacity.AsyncRetrying(**_REPEAT_READS, sleep=asyncio.sleep)
 
@@ -197,11 +210,11 @@ class AsyncRunner(_Base):
 
     async def iterate(self, call: Call[Any]) -> AsyncIterator[Any]:
         """Every item of every page once, one page held at a time."""
-        unseen = _Unseen()
+        unseen = _Unseen(self.api.key_of)
         following: Call[Any] | None = call
         while following is not None:
             page = await self.run(following)
-            for item in unseen(page.items):
+            for item in unseen(_items_of(page)):
                 yield item
             following = self.api.next_page(following, page)
 
@@ -238,19 +251,25 @@ class _Unseen:
     last pages are enough, and memory does not grow with the index.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, key_of: Callable[[Any], str | None]) -> None:
+        self._key_of = key_of
         self._recent: deque[str] = deque(maxlen=RECENT)
 
     def __call__(self, items: Iterable[Any]) -> Iterator[Any]:
         known = set(self._recent)
         for item in items:
-            key = getattr(item, "id", None)
+            key = self._key_of(item)
             if key in known:
                 continue
             if key is not None:
                 known.add(key)
                 self._recent.append(key)
             yield item
+
+
+def _items_of(page: Any) -> Iterable[Any]:
+    """The records of a page; a vendor that does not page gives all of them as a list."""
+    return page if isinstance(page, list) else page.items
 
 
 def _auth_of(call: Call[Any]) -> Any:

@@ -14,7 +14,8 @@ from .settings import ConnectionSettings
 
 log = logging.getLogger(__name__)
 
-CONTACTS_PEOPLE = ("message",)
+CONTACTS_PEOPLE = ("message", "money")
+"""Effects that somebody hears of, or pays for."""
 
 
 class SafetyCatch:
@@ -32,6 +33,8 @@ class SafetyCatch:
         :raises BlockedBySafety: any other setting forbids the call.
         """
         effect = call.endpoint.effect
+        if reason := self._settings.forbids(call):
+            raise self._blocked(call, f"not sent, because {reason}")
         if self._settings.mode == "dry_run":
             log.info("Dry run: would send %s %s", call.endpoint.method, call.endpoint.path)
             raise self._blocked(call, "not sent, because the connection's mode is dry_run", DryRun)

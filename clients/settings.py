@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import httpx
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+if TYPE_CHECKING:
+    from .calls import Call
 
 Mode = Literal["live", "read_only", "dry_run"]
 
@@ -57,3 +60,7 @@ class ConnectionSettings(BaseModel):
     max_requests_per_second: float | None = Field(default=None, gt=0)
     max_connections: int = Field(default=4, ge=1, le=100)
     timeout: float = Field(default=30, ge=1, le=600)
+
+    def forbids(self, call: Call[Any]) -> str | None:
+        """Why this connection may not make ``call``, besides what all vendors' settings forbid."""
+        return None
