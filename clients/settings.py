@@ -43,7 +43,8 @@ class ConnectionSettings(BaseModel):
         effect; ``dry_run`` logs each call and sends nothing at all.
     :param allowed_recipients: addresses or domains that may be written to; empty
         means everybody. A call that would contact anybody else is refused.
-    :param max_messages_per_run: how many calls that contact a person one task may make.
+    :param max_messages_per_run: how many calls that contact a person or cost money
+        one task may make.
     :param max_requests_per_second: None for no limit.
     :param max_connections: concurrent requests.
     :param timeout: seconds to wait for an answer.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import quote, quote_plus
 
 from airflow.sdk import BaseHook
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from ..clients.errors import VendorError
 
@@ -190,10 +190,12 @@ def _base_url(connection: Connection) -> str:
 
 
 def _secret_forms(settings: ConnectionSettings) -> set[str]:
-    """Each way in which the password may appear in a request."""
-    password = settings.password.get_secret_value()
-    if not password:
-        return set()
-    basic = base64.b64encode(f"{settings.login}:{password}".encode()).decode()
-    in_json = json.dumps(password)[1:-1]
-    return {password, quote(password, safe=""), quote_plus(password), in_json, basic}
+    """Each way in which the password and other secrets may appear in a request."""
+    forms: set[str] = set()
+    for value in dict(settings).values():
+        secret = value.get_secret_value() if isinstance(value, SecretStr) else ""
+        if secret:
+            basic = base64.b64encode(f"{settings.login}:{secret}".encode()).decode()
+            in_json = json.dumps(secret)[1:-1]
+            forms |= {secret, quote(secret, safe=""), quote_plus(secret), in_json, basic}
+    return forms

@@ -15,55 +15,54 @@ def _optional(kind: str) -> list[str]:
     return [kind, "null"]
 
 
-COMMON_FIELDS: dict[str, Field] = {
-    "mode": _field(
-        "Mode",
-        "live sends everything; read_only refuses whatever changes something or writes to "
-        "somebody; dry_run logs each call and sends nothing",
-        type="string",
-        enum=["live", "read_only", "dry_run"],
-        default="live",
-    ),
-    "allowed_recipients": _field(
-        "Allowed recipients",
-        "Addresses or domains that may be written to, separated by blanks or commas; "
-        "empty allows everybody",
-        type=_optional("string"),
-    ),
-    "max_messages_per_run": _field(
-        "Messages per task",
-        "How many calls that contact a person one task may make",
-        type=_optional("integer"),
-        minimum=0,
-        default=100,
-    ),
-    "max_connections": _field(
-        "Connections",
-        "Requests at the same time",
-        type=_optional("integer"),
-        minimum=1,
-        maximum=100,
-        default=4,
-    ),
-    "timeout": _field(
-        "Timeout",
-        "Seconds to wait for an answer",
-        type=_optional("number"),
-        minimum=1,
-        maximum=600,
-        default=30,
-    ),
-}
-
-
-def _rate(default: float | None) -> dict[str, Field]:
-    schema: dict[str, Any] = {"type": _optional("number"), "exclusiveMinimum": 0}
-    if default is not None:
-        schema["default"] = default
+def _common(
+    *, requests_per_second: float | None, connections: int = 4, timeout: float = 30
+) -> dict[str, Field]:
+    """The fields of every form, with a vendor's own defaults; no rate means no limit."""
+    rate: dict[str, Any] = {"type": _optional("number"), "exclusiveMinimum": 0}
+    if requests_per_second is not None:
+        rate["default"] = requests_per_second
     return {
+        "mode": _field(
+            "Mode",
+            "live sends everything; read_only refuses whatever changes something or writes to "
+            "somebody; dry_run logs each call and sends nothing",
+            type="string",
+            enum=["live", "read_only", "dry_run"],
+            default="live",
+        ),
+        "allowed_recipients": _field(
+            "Allowed recipients",
+            "Addresses or domains that may be written to, separated by blanks or commas; "
+            "empty allows everybody",
+            type=_optional("string"),
+        ),
+        "max_messages_per_run": _field(
+            "Messages per task",
+            "How many calls that contact a person or cost money one task may make",
+            type=_optional("integer"),
+            minimum=0,
+            default=100,
+        ),
         "max_requests_per_second": _field(
-            "Requests per second", "Empty keeps the vendor's default", **schema
-        )
+            "Requests per second", "Empty keeps the vendor's default", **rate
+        ),
+        "max_connections": _field(
+            "Connections",
+            "Requests at the same time",
+            type=_optional("integer"),
+            minimum=1,
+            maximum=100,
+            default=connections,
+        ),
+        "timeout": _field(
+            "Timeout",
+            "Seconds to wait for an answer",
+            type=_optional("number"),
+            minimum=1,
+            maximum=600,
+            default=timeout,
+        ),
     }
 
 
@@ -81,8 +80,7 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
             },
         },
         "conn-fields": {
-            **COMMON_FIELDS,
-            **_rate(2),
+            **_common(requests_per_second=2),
             "literal_types": _field(
                 "Literal record types",
                 "Send the record types of a reference request as Vitay's documents misprint them",

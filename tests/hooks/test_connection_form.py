@@ -11,11 +11,9 @@ import airflow
 import jsonschema  # type: ignore[import-untyped]  # it has no types
 import pytest
 
-from airflow_talent.clients.vitay.settings import VitaySettings
-from airflow_talent.hooks.vitay import VitayHook
+from airflow_talent.hooks.base import VendorHook
 from airflow_talent.provider.get_provider_info import get_provider_info
 
-SETTINGS = {"vitay": VitaySettings}
 OF_AIRFLOW = {"base_url", "login", "password"}
 """Settings that have fields of Airflow's own: host, login, password."""
 
@@ -24,14 +22,20 @@ BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
 FORMS = {form["connection-type"]: form for form in get_provider_info()["connection-types"]}
 
 
-@pytest.fixture(params=SETTINGS)
+@pytest.fixture(params=FORMS)
 def vendor(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def hook_of(vendor: str) -> type[VendorHook[Any]]:
+    module, _, name = FORMS[vendor]["hook-class-name"].rpartition(".")
+    hook: type[VendorHook[Any]] = getattr(import_module(module), name)
+    return hook
+
+
 def properties(vendor: str) -> dict[str, dict[str, Any]]:
     """The settings of a vendor as JSON schema, without those that Airflow has fields for."""
-    schema = SETTINGS[vendor].model_json_schema()["properties"]
+    schema = hook_of(vendor).settings_type().model_json_schema()["properties"]
     return {name: flat(field) for name, field in schema.items() if name not in OF_AIRFLOW}
 
 
@@ -86,12 +90,12 @@ def test_every_field_says_what_it_is_for(vendor: str) -> None:
 
 
 def test_the_form_leads_to_the_hook(vendor: str) -> None:
-    module, _, name = FORMS[vendor]["hook-class-name"].rpartition(".")
-    hook = getattr(import_module(module), name)
+    hook = hook_of(vendor)
     assert hook.conn_type == hook.vendor == vendor
     assert hook.hook_name == FORMS[vendor]["hook-name"]
 
 
-def test_the_placeholder_of_the_host_is_the_default() -> None:
-    placeholders = FORMS["vitay"]["ui-field-behaviour"]["placeholders"]
-    assert placeholders["host"] == VitayHook.settings_type()().base_url
+def test_the_placeholder_of_the_host_is_the_default(vendor: str) -> None:
+    placeholders = FORMS[vendor]["ui-field-behaviour"]["placeholders"]
+    settings = hook_of(vendor).settings_type()
+    assert placeholders["host"] == settings.model_fields["base_url"].default
