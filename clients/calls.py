@@ -21,6 +21,9 @@ Effect = Literal["read", "write", "message", "money", "delete", "credential", "i
 passwords or tokens, ``impersonate`` acts as somebody who is not the caller.
 """
 
+NAMED_EFFECTS = ("delete", "credential", "impersonate")
+"""Effects that must be named by whoever wants them, so that nobody has them by mistake."""
+
 Upload = tuple[str, bytes | IO[bytes], str]
 """File name, content (an open file is read while it is sent), media type."""
 

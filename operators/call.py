@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel
 
+from ..clients.calls import NAMED_EFFECTS
 from ..clients.registry import endpoints_of
 from .arguments import ArgumentInvalid, fingerprint
 from .base import ChangingOperator
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ..clients.calls import Call, Endpoint
-
-NAMED_EFFECTS = ("delete", "credential", "impersonate")
-"""Effects that an author must name, so that nobody has them by mistake."""
 
 
 class CallOperator(ChangingOperator):

@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import typer
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.table import Table
 
-from ...clients.calls import Call, Endpoint
+from ...clients.calls import NAMED_EFFECTS, Call, Endpoint
 from ...clients.errors import VendorError
 from ...clients.registry import VENDORS, endpoints_of
 from .failures import CommandFailed, WronglyCalled
-
-NAMED_EFFECTS = ("delete", "credential", "impersonate")
-"""Effects that must be named, so that nobody has them by mistake."""
 
 COLOURS = {"read": "green", "write": "yellow"}
 
@@ -154,8 +152,11 @@ def _print_request(call: Call[Any]) -> None:
     typer.echo(f"{call.endpoint.method} {path}   effect: {call.endpoint.effect}")
     for name, value in call.query.items():
         typer.echo(f"  {name} = {value}")
+    for name, text in call.form.items():
+        typer.echo(f"  {name}: {text}")
     for name, (file_name, content, media_type) in call.files.items():
-        typer.echo(f"  {name}: {file_name}, {media_type}, {len(content)} bytes")
+        size = f", {len(content)} bytes" if isinstance(content, bytes) else ""
+        typer.echo(f"  {name}: {file_name}, {media_type}{size}")
     if call.json is not None:
         hidden = call.endpoint.effect == "credential"
         typer.echo("  (body hidden)" if hidden else json.dumps(call.json, indent=2))
@@ -178,5 +179,5 @@ def _print_result(result: Any) -> None:
             raise CommandFailed(f"the result is a file of {len(result)} bytes; add > FILE")
         sys.stdout.buffer.write(result)
         return
-    as_json = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
+    as_json = to_jsonable_python(result)
     typer.echo(as_json if isinstance(as_json, str) else json.dumps(as_json, indent=2))
