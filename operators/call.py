@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from ..clients.calls import NAMED_EFFECTS
 from ..clients.registry import endpoints_of
@@ -86,11 +87,10 @@ class CallOperator(ChangingOperator):
 
 
 def as_json(result: Any) -> Any:
-    """A call's result as JSON: a record, a list of records for a page, text."""
-    if isinstance(result, BaseModel):
-        dumped = result.model_dump(mode="json")
-        return dumped["items"] if "items" in dumped and "pagination" in dumped else dumped
-    return result
+    """A call's result as JSON: a record, a list of records for an index, text."""
+    if isinstance(result, BaseModel) and "items" in type(result).model_fields:
+        result = result.items  # type: ignore[attr-defined]  # the line above says so
+    return to_jsonable_python(result, by_alias=False)
 
 
 def _nothing(_: Any) -> dict[str, Any]:

@@ -179,5 +179,5 @@ def _print_result(result: Any) -> None:
             raise CommandFailed(f"the result is a file of {len(result)} bytes; add > FILE")
         sys.stdout.buffer.write(result)
         return
-    as_json = to_jsonable_python(result)
+    as_json = to_jsonable_python(result, by_alias=False)
     typer.echo(as_json if isinstance(as_json, str) else json.dumps(as_json, indent=2))
