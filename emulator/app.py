@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from .control import control_routes
 from .faults import Exchange, serve_badly, take_fault
 from .page import page_routes
+from .rickrut import RickRut
 from .slack import Slack
 from .vitay import Vitay
 from .world import RecordedRequest, Refused, Vendor, World
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VENDORS: tuple[type[Vendor], ...] = (Vitay, Slack)
+VENDORS: tuple[type[Vendor], ...] = (Vitay, RickRut, Slack)
 
 
 def build_world() -> World:
@@ -49,8 +50,9 @@ def create_app(world: World | None = None) -> Starlette:
         Mount(vendor.prefix, _Watched(vendor, _vendor_app(vendor)))
         for vendor in world.vendors.values()
     ]
+    pages = [page for vendor in world.vendors.values() for page in vendor.pages()]
     return Starlette(
-        routes=[*mounts, *control_routes(world), *page_routes(world)],
+        routes=[*mounts, *pages, *control_routes(world), *page_routes(world)],
         middleware=[Middleware(_Punctual, world)],
         exception_handlers={HTTPException: _tell_error},
         lifespan=lifespan,

@@ -165,6 +165,10 @@ class Vendor:
         """The vendor's API, paths below its prefix. A route refuses by raising ``Refused``."""
         raise NotImplementedError
 
+    def pages(self) -> Sequence[BaseRoute]:
+        """What the vendor serves beside its API, such as files; whole paths, not recorded."""
+        return ()
+
     def acts(self) -> Sequence[BaseRoute]:
         """What people do besides the API, paths below ``/_emulator/<name>``."""
         return ()
