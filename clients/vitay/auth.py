@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,70 +16,50 @@ from ..errors import (
     VendorUnavailable,
 )
 from ..logins import LoginRecord
+from ..tokens import Token, TokenAuth
 from .calls import login
 
 if TYPE_CHECKING:
     from .api import VitayApi
 
 
-class VitayAuth(httpx.Auth):
+class VitayAuth(TokenAuth):
     """Adds the Bearer token; logs in before the first request and once more after a 401.
 
-    One object serves one client, from threads or from one event loop. Failed
-    logins are counted for the whole host, because ten in a row lock the account.
+    Failed logins are counted for the whole host, because ten in a row lock the account.
     """
 
     def __init__(self, api: VitayApi) -> None:
+        super().__init__()
         settings = api.settings
         self._api = api
-        self._token: str | None = None
-        self._thread_lock = threading.Lock()
-        self._task_lock = asyncio.Lock()
         self._record = LoginRecord(
             api.vendor, settings.base_url, settings.login, settings.password.get_secret_value()
         )
         self._login = login(settings.login, settings.password.get_secret_value())
 
-    def sync_auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, None]:
-        stale: str | None = None
-        for _ in range(2):
-            with self._thread_lock:
-                if self._token == stale:
-                    with self._record.attempt():
-                        response = yield self._api.render(self._login)
-                        response.read()
-                        self._token = self._read_token(response)
-                token = self._token
-            response = yield _signed(request, token or "")
-            if not _wants_new_login(request, response):
-                return
-            # Unread, it would keep its connection, and with enough callers the login has none.
-            response.read()
-            stale = token
+    def ask(self) -> httpx.Request:
+        return self._api.render(self._login)
 
-    async def async_auth_flow(
-        self, request: httpx.Request
-    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        stale: str | None = None
-        for _ in range(2):
-            async with self._task_lock:
-                if self._token == stale:
-                    async with self._record.aattempt():
-                        response = yield self._api.render(self._login)
-                        await response.aread()
-                        self._token = self._read_token(response)
-                token = self._token
-            response = yield _signed(request, token or "")
-            if not _wants_new_login(request, response):
-                return
-            await response.aread()  # as above
-            stale = token
+    def sign(self, request: httpx.Request, token: str) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
 
-    def _read_token(self, response: httpx.Response) -> str:
+    def is_refused(self, request: httpx.Request, response: httpx.Response) -> bool:
+        """Whether a new login may help; a public form that refuses an act refuses it again."""
+        if response.status_code != httpx.codes.UNAUTHORIZED:
+            return False
+        return request.method == "GET" or "/public/" not in request.url.path
+
+    def attempt(self) -> AbstractContextManager[None]:
+        return self._record.attempt()
+
+    def aattempt(self) -> AbstractAsyncContextManager[None]:
+        return self._record.aattempt()
+
+    def read(self, response: httpx.Response) -> Token:
         try:
-            return self._api.decode(self._login, response).token
+            return Token(self._api.decode(self._login, response).token)
         except AuthenticationFailed:
             raise self._error(
                 AuthenticationFailed,
@@ -100,15 +78,3 @@ class VitayAuth(httpx.Auth):
     def _error(self, kind: type[VendorError], reason: str, response: httpx.Response) -> VendorError:
         name = self._login.endpoint.name
         return kind(reason, vendor=self._api.vendor, call=name, status=response.status_code)
-
-
-def _signed(request: httpx.Request, token: str) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {token}"
-    return request
-
-
-def _wants_new_login(request: httpx.Request, response: httpx.Response) -> bool:
-    """Whether a new token may help; a public form that refuses an act refuses it again."""
-    if response.status_code != httpx.codes.UNAUTHORIZED:
-        return False
-    return request.method == "GET" or "/public/" not in request.url.path
