@@ -1,0 +1,158 @@
+"""The key of a partner, sent as it is or exchanged for tokens of 15 minutes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from ..errors import (
+    AuthenticationFailed,
+    InvalidRequest,
+    NotFound,
+    OutcomeUnknown,
+    VendorError,
+    VendorUnavailable,
+)
+from ..tokens import Token, TokenAuth
+from .calls import show_access_token
+
+if TYPE_CHECKING:
+    from .api import ReziApi
+    from .models import AccessToken
+    from .settings import AuthHeader, ReziSettings
+
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "authentication": ("Authentication",),
+    "authorization": ("Authorization",),
+    "both": ("Authentication", "Authorization"),
+}
+
+EARLY = 60.0
+"""Seconds before its end at which a token is exchanged for another."""
+
+LIFE = 900.0
+"""Seconds that a token lives when it does not say."""
+
+EXPIRY_NAMES = ("expires_in", "expiresIn", "expires_at", "expiration", "expirationTime")
+EPOCH_MILLISECONDS = 10**12
+EPOCH_SECONDS = 10**9
+
+
+def sign(request: httpx.Request, secret: str, auth_header: AuthHeader) -> httpx.Request:
+    """Add a key or token where the connection says."""
+    for name in HEADERS[auth_header]:
+        request.headers[name] = f"Bearer {secret}"
+    return request
+
+
+class KeyAuth(httpx.Auth):
+    """Sends the long-lived key itself."""
+
+    def __init__(self, settings: ReziSettings) -> None:
+        self._settings = settings
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield sign(request, self._settings.password.get_secret_value(), self._settings.auth_header)
+
+
+class ShortLivedAuth(TokenAuth):
+    """Exchanges the key for a token a minute before each is over, and once after a refusal."""
+
+    # What is refused may be told by the body alone.
+    requires_response_body = True
+
+    def __init__(self, api: ReziApi) -> None:
+        super().__init__()
+        self._api = api
+        self._exchange = show_access_token()
+
+    def ask(self) -> httpx.Request:
+        return self._api.render(self._exchange)
+
+    def sign(self, request: httpx.Request, token: str) -> httpx.Request:
+        return sign(request, token, self._api.settings.auth_header)
+
+    def needs_token(self, request: httpx.Request) -> bool:
+        """All but the exchange itself, which is signed with the key."""
+        return not any(name in request.headers for name in HEADERS["both"])
+
+    def is_refused(self, request: httpx.Request, response: httpx.Response) -> bool:
+        return self._api.status_of(response) in (
+            httpx.codes.UNAUTHORIZED,
+            httpx.codes.FORBIDDEN,
+        )
+
+    def read(self, response: httpx.Response) -> Token:
+        try:
+            answer = self._api.decode(self._exchange, response)
+        except AuthenticationFailed:
+            raise self._error(
+                AuthenticationFailed,
+                "the private token was refused; correct the connection",
+                response,
+            ) from None
+        except NotFound:
+            raise self._error(
+                InvalidRequest,
+                "there is no token exchange below the base URL; correct the connection's host",
+                response,
+            ) from None
+        except OutcomeUnknown:
+            raise self._error(VendorUnavailable, "no token was given", response) from None
+        return Token(answer.access_token, good_until=expiry_of(answer, now=time.time()) - EARLY)
+
+    def _error(self, kind: type[VendorError], reason: str, response: httpx.Response) -> VendorError:
+        name = self._exchange.endpoint.name
+        return kind(reason, vendor=self._api.vendor, call=name, status=response.status_code)
+
+
+def expiry_of(answer: AccessToken, *, now: float) -> float:
+    """When a token ends, in Unix time.
+
+    The documents name neither the field nor its unit, so the first one with a
+    likely name is read by its size; without any, the token itself tells.
+    """
+    extra = answer.model_extra or {}
+    said = next((extra[name] for name in EXPIRY_NAMES if extra.get(name) is not None), None)
+    moment = _read_moment(said, now)
+    if moment is None:
+        moment = _read_moment(claims_of(answer.access_token).get("exp"), now)
+    return now + LIFE if moment is None else moment
+
+
+def claims_of(token: str) -> Mapping[str, Any]:
+    """What a JWT says, unverified; nothing for anything else."""
+    payload = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (binascii.Error, ValueError):
+        return {}
+    return claims if isinstance(claims, Mapping) else {}
+
+
+def _read_moment(said: Any, now: float) -> float | None:
+    """A duration or an instant as Unix time, None when it is neither."""
+    if isinstance(said, str):
+        if not said.strip().isdecimal():
+            return _read_iso(said)
+        said = int(said)
+    if isinstance(said, bool) or not isinstance(said, (int, float)):
+        return None
+    if said > EPOCH_MILLISECONDS:
+        return said / 1000
+    return float(said) if said > EPOCH_SECONDS else now + said
+
+
+def _read_iso(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

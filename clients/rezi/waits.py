@@ -1,0 +1,59 @@
+"""What can be waited for at Rezi. Source: fact sheet section 5."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..flows import Flow
+from ..waits import Done, Resource, Sightings, Verdict, Wait, Waiting
+from .calls import show_score
+from .models import Score
+
+
+class Scores(Resource):
+    """Scores of resumes, which can be asked for only one by one."""
+
+    def look(self, keys: Collection[str]) -> Flow[Sightings]:
+        ids = sorted(keys)
+        return dict(zip(ids, (yield [show_score(key) for key in ids]), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeScored(Wait):
+    """A resume has a score that is good enough.
+
+    :param min_score: the score that is, None for any.
+    """
+
+    name = "resume"
+    resource = Scores
+
+    resume_id: str
+    min_score: float | None = None
+
+    def __post_init__(self) -> None:
+        if "/" in self.resume_id:
+            raise ValueError("resume_id must be an id, without slashes")
+        if self.min_score is not None:
+            object.__setattr__(self, "min_score", _number(self.min_score))
+
+    @property
+    def key(self) -> str:
+        return self.resume_id
+
+    def judge(self, state: Score) -> Verdict:
+        if state.score is None or (self.min_score is not None and state.score < self.min_score):
+            return Waiting()
+        return Done({"resume_id": self.resume_id, "score": state.score})
+
+
+def _number(value: object) -> float:
+    """A score, also from the text that a template gives."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise ValueError(f"min_score must be a number from 0 to 100, got {str(value)!r}")
+    return number
