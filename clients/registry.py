@@ -6,7 +6,7 @@ from importlib import import_module
 
 from .calls import Endpoints
 
-VENDORS = ("vitay",)
+VENDORS = ("vitay", "rezi")
 
 
 def endpoints_of(vendor: str) -> Endpoints:
