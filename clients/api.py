@@ -6,10 +6,10 @@ import json
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -30,6 +30,9 @@ from .errors import (
     VendorUnavailable,
 )
 from .settings import ConnectionSettings
+
+if TYPE_CHECKING:
+    from .arrivals import Reader
 
 T = TypeVar("T")
 S = TypeVar("S", bound=ConnectionSettings)
@@ -86,6 +89,18 @@ class Api(ABC, Generic[S]):
 
     def next_page(self, call: Call[Any], page: Any) -> Call[Any] | None:
         """The call for the page after ``page``, None after the last, or where nothing is paged."""
+        return None
+
+    def numbered_pages(self, call: Call[Any], page: Any) -> Iterable[Call[Any]]:
+        """The calls for the pages after ``page``, as far as it tells how many there are.
+
+        Where a vendor numbers its pages, they are fetched ahead. What follows a page
+        is still for :meth:`next_page` to say, whose result is the first of these.
+        """
+        return ()
+
+    def reader(self, call: Call[Any]) -> Reader | None:
+        """What takes the answer to ``call`` apart while it arrives; None for one that is small."""
         return None
 
     def key_of(self, item: Any) -> str | None:
@@ -154,7 +169,7 @@ class Api(ABC, Generic[S]):
         try:
             return self.read(call, response)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise self._unreadable(call, response.status_code, error) from None
+            raise self.unreadable(call, response.status_code, error) from None
 
     def lost(self, call: Call[Any], request: httpx.Request, error: httpx.HTTPError) -> VendorError:
         """The error for a call whose answer did not arrive.
@@ -169,7 +184,8 @@ class Api(ABC, Generic[S]):
             OutcomeUnknown, call, f"the answer was lost ({what}), so it may have happened or not"
         )
 
-    def _unreadable(self, call: Call[Any], status: int, error: Exception) -> VendorError:
+    def unreadable(self, call: Call[Any], status: int, error: Exception) -> VendorError:
+        """The error for an answer to ``call`` that is not as documented, because of ``error``."""
         what = f"the answer is not in the documented form ({type(error).__name__})"
         if call.endpoint.effect == "read":
             return self._error(UnexpectedAnswer, call, what, status=status)

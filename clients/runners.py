@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing, closing
+from functools import cache, partial
 from queue import LifoQueue
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx
 import tenacity
 
 from .api import Api
+from .arrivals import Arrival
 from .calls import Call
 from .errors import TRANSIENT, VendorError
 from .flows import Flow
 from .limits import Pace
+from .pages import LookAhead, Unseen, items_of
 from .safety import SafetyCatch
 from .secret_query import AsyncSecretQueryTransport, SecretQueryTransport
 
 T = TypeVar("T")
+
+_Begun: TypeAlias = tuple[list[Any], AsyncGenerator[list[Any], None]]
 
 ATTEMPTS = 4
 """How often a read is sent at most, the first time included."""
 
 LONGEST_PAUSE = 60.0
 """Seconds; a vendor that asks for more is reported instead of waited for."""
-
-RECENT = 500
-"""Ids of an index that are remembered while it is read, some pages of them."""
 
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
 """How long a read waits before it is repeated, where the vendor does not say."""
@@ -64,6 +66,10 @@ _REPEAT_READS: dict[str, Any] = {
 def _tls() -> ssl.SSLContext:
     """Made once, because reading the certificates takes longer than a request."""
     return httpx.create_ssl_context()
+
+
+class _Abandoned(Exception):
+    """A page is not wanted any more."""
 
 
 class _Base:
@@ -115,23 +121,25 @@ class Runner(_Base):
 
         :raises VendorError: see :mod:`.errors`.
         """
-        self.follow(self._safety.check(call))
-        if call.endpoint.effect == "read":
-            return cast("T", self._repeating(self._send, call))
-        return self._send(call)
+        return self._run(call, _sleep)
 
     def follow(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""
         return _follow(flow, self._run_step)
 
     def iterate(self, call: Call[Any]) -> Iterator[Any]:
-        """Every item of every page once, one page held at a time."""
-        unseen = _Unseen(self.api.key_of)
-        following: Call[Any] | None = call
-        while following is not None:
-            page = self.run(following)
-            yield from unseen(_items_of(page))
-            following = self.api.next_page(following, page)
+        """Every item of an index once, in its order.
+
+        Pages with numbers are fetched ahead from the second on, one for each of the
+        connection's ``max_connections``; an answer that comes in one piece is read
+        while it arrives. A caller that stops early stops the fetching too: nothing
+        more is sent, and what is on its way is not waited for.
+
+        :raises VendorError: in the place of the page that failed.
+        """
+        unseen = Unseen(self.api.key_of)
+        for items in self._stream(call) if self.api.reader(call) else self._walk(call):
+            yield from unseen(items)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -146,21 +154,94 @@ class Runner(_Base):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _send(self, call: Call[T]) -> T:
-        if seconds := self._pace.reserve():
-            time.sleep(seconds)
+    def _run(self, call: Call[T], sleep: Callable[[float], object]) -> T:
+        self.follow(self._safety.check(call))
+        if call.endpoint.effect == "read":
+            return cast("T", self._repeating.copy(sleep=sleep)(self._send, call, sleep))
+        return self._send(call, sleep)
+
+    def _send(self, call: Call[T], sleep: Callable[[float], object]) -> T:
         request = self.api.render(call)
         client = self._clients.get()
         try:
-            client = client or httpx.Client(
-                transport=self._transport(SecretQueryTransport, 1), **self._options
-            )
+            sleep(self._pace.reserve())
+            client = client or self._new_client()
             response = client.send(request, auth=_auth_of(call))
         except httpx.HTTPError as error:
             raise self.api.lost(call, request, error) from None
         finally:
             self._clients.put(client)
         return self.api.decode(call, response)
+
+    def _new_client(self) -> httpx.Client:
+        transport = self._transport(SecretQueryTransport, 1)
+        return httpx.Client(transport=transport, **self._options)
+
+    def _walk(self, call: Call[Any]) -> Iterator[Iterable[Any]]:
+        """The records of an index, a page at a time."""
+        is_over = threading.Event()
+        ahead = LookAhead(self.api, partial(self._start, is_over), drop=Future.cancel)
+        try:
+            page = self.run(call)
+            yield items_of(page)
+            while following := ahead.after(call, page):
+                call, fetch = following
+                page = fetch.result()
+                yield items_of(page)
+        finally:
+            is_over.set()
+
+    def _start(self, is_over: threading.Event, call: Call[T]) -> Future[T]:
+        """Run ``call`` beside the caller, who may leave at any time."""
+        fetched: Future[T] = Future()
+
+        def sleep(seconds: float) -> None:
+            if is_over.wait(seconds):
+                raise _Abandoned
+
+        def fetch() -> None:
+            try:
+                result = self._run(call, sleep)
+            except BaseException as error:
+                fetched.set_exception(error)
+            else:
+                fetched.set_result(result)
+
+        fetched.set_running_or_notify_cancel()
+        # A daemon, so that a vendor who does not answer keeps no process from its end.
+        threading.Thread(target=fetch, daemon=True).start()
+        return fetched
+
+    def _stream(self, call: Call[Any]) -> Iterator[Iterable[Any]]:
+        """The records of an answer in the lots in which they arrive.
+
+        Its connection is its own, so that the caller can use the others meanwhile.
+        Until the first records are there, it is repeated as any read is.
+        """
+        self.follow(self._safety.check(call))
+        with self._new_client() as client:
+            first, others = self._repeating(self._begin_to_read, client, call)
+            yield first
+            yield from others
+
+    def _begin_to_read(
+        self, client: httpx.Client, call: Call[Any]
+    ) -> tuple[list[Any], Iterator[list[Any]]]:
+        lots = self._read(client, call)
+        return next(lots), lots
+
+    def _read(self, client: httpx.Client, call: Call[Any]) -> Iterator[list[Any]]:
+        _sleep(self._pace.reserve())
+        request = self.api.render(call)
+        try:
+            with closing(client.send(request, auth=_auth_of(call), stream=True)) as response:
+                arrival = Arrival(self.api, call, response)
+                for chunk in response.iter_bytes():
+                    if records := arrival.feed(chunk):
+                        yield records
+                yield arrival.end()
+        except httpx.HTTPError as error:
+            raise self.api.lost(call, request, error) from None
 
     def _run_step(self, step: Any) -> Any:
         if not isinstance(step, list):
@@ -180,11 +261,7 @@ class AsyncRunner(_Base):
 
     def __init__(self, api: Api[Any]) -> None:
         super().__init__(api)
-        connections = api.settings.max_connections
-        self._client = httpx.AsyncClient(
-            transport=self._transport(AsyncSecretQueryTransport, connections),
-            **self._client_options(connections),
-        )
+        self._client = self._new_client(api.settings.max_connections)
         self._repeating = tenacity.AsyncRetrying(**_REPEAT_READS, sleep=asyncio.sleep)
 
     async def run(self, call: Call[T]) -> T:
@@ -208,15 +285,17 @@ class AsyncRunner(_Base):
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # StopIteration is not generic
 
-    async def iterate(self, call: Call[Any]) -> AsyncIterator[Any]:
-        """Every item of every page once, one page held at a time."""
-        unseen = _Unseen(self.api.key_of)
-        following: Call[Any] | None = call
-        while following is not None:
-            page = await self.run(following)
-            for item in unseen(_items_of(page)):
-                yield item
-            following = self.api.next_page(following, page)
+    async def iterate(self, call: Call[Any]) -> AsyncGenerator[Any, None]:
+        """Every item of an index once; as :meth:`Runner.iterate`.
+
+        What is on its way when the caller stops is cancelled.
+        """
+        unseen = Unseen(self.api.key_of)
+        lots = self._stream(call) if self.api.reader(call) else self._walk(call)
+        async with aclosing(lots):
+            async for items in lots:
+                for item in unseen(items):
+                    yield item
 
     async def close(self) -> None:
         """Close the connections."""
@@ -232,6 +311,61 @@ class AsyncRunner(_Base):
             raise self.api.lost(call, request, error) from None
         return self.api.decode(call, response)
 
+    def _new_client(self, connections: int) -> httpx.AsyncClient:
+        transport = self._transport(AsyncSecretQueryTransport, connections)
+        return httpx.AsyncClient(transport=transport, **self._client_options(connections))
+
+    async def _walk(self, call: Call[Any]) -> AsyncGenerator[Iterable[Any], None]:
+        """The records of an index, a page at a time."""
+        ahead = LookAhead(self.api, self._start, drop=asyncio.Task.cancel)
+        try:
+            page = await self.run(call)
+            yield items_of(page)
+            while following := ahead.after(call, page):
+                call, fetch = following
+                page = await fetch
+                yield items_of(page)
+        finally:
+            ahead.drop()
+
+    def _start(self, call: Call[T]) -> asyncio.Task[T]:
+        fetch = asyncio.create_task(self.run(call))
+        # Nobody may ask for it any more, which asyncio would complain of if it failed.
+        fetch.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return fetch
+
+    async def _stream(self, call: Call[Any]) -> AsyncGenerator[Iterable[Any], None]:
+        """The records of an answer in the lots in which they arrive; as in :class:`Runner`."""
+        await self.follow(self._safety.check(call))
+        async with self._new_client(connections=1) as client:
+            begun: _Begun = await self._repeating(self._begin_to_read, client, call)
+            first, others = begun
+            async with aclosing(others):
+                yield first
+                async for records in others:
+                    yield records
+
+    async def _begin_to_read(self, client: httpx.AsyncClient, call: Call[Any]) -> _Begun:
+        lots = self._read(client, call)
+        return await anext(lots), lots
+
+    async def _read(
+        self, client: httpx.AsyncClient, call: Call[Any]
+    ) -> AsyncGenerator[list[Any], None]:
+        if seconds := self._pace.reserve():
+            await asyncio.sleep(seconds)
+        request = self.api.render(call)
+        try:
+            response = await client.send(request, auth=_auth_of(call), stream=True)
+            async with aclosing(response):
+                arrival = Arrival(self.api, call, response)
+                async for chunk in response.aiter_bytes():
+                    if records := arrival.feed(chunk):
+                        yield records
+                yield arrival.end()
+        except httpx.HTTPError as error:
+            raise self.api.lost(call, request, error) from None
+
     async def _run_step(self, step: Any) -> Any:
         if not isinstance(step, list):
             return await self.run(step)
@@ -244,32 +378,10 @@ class AsyncRunner(_Base):
             return error
 
 
-class _Unseen:
-    """Lets each record through once, since pages may shift while they are read.
-
-    A shift brings back what stood at the end of the page before, so the ids of the
-    last pages are enough, and memory does not grow with the index.
-    """
-
-    def __init__(self, key_of: Callable[[Any], str | None]) -> None:
-        self._key_of = key_of
-        self._recent: deque[str] = deque(maxlen=RECENT)
-
-    def __call__(self, items: Iterable[Any]) -> Iterator[Any]:
-        known = set(self._recent)
-        for item in items:
-            key = self._key_of(item)
-            if key in known:
-                continue
-            if key is not None:
-                known.add(key)
-                self._recent.append(key)
-            yield item
-
-
-def _items_of(page: Any) -> Iterable[Any]:
-    """The records of a page; a vendor that does not page gives all of them as a list."""
-    return page if isinstance(page, list) else page.items
+def _sleep(seconds: float) -> None:
+    """Sleep, but not for nothing, which costs other threads their turn."""
+    if seconds:
+        time.sleep(seconds)
 
 
 def _auth_of(call: Call[Any]) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import quote, quote_plus
@@ -76,7 +77,10 @@ class VendorHook(BaseHook, Generic[S]):
         return self._runner.follow(flow)
 
     def iterate(self, call: Call[Any]) -> Iterator[Any]:
-        """Every item of an index, one page held at a time."""
+        """Every item of an index once, in its order; see :meth:`.Runner.iterate`.
+
+        :raises VendorError: in the place of the page that failed.
+        """
         return self._runner.iterate(call)
 
     async def arun(self, call: Call[T]) -> T:
@@ -89,17 +93,25 @@ class VendorHook(BaseHook, Generic[S]):
 
     async def aiterate(self, call: Call[Any]) -> AsyncIterator[Any]:
         """Every item of an index, from an event loop."""
-        async for item in (await self._arunner()).iterate(call):
-            yield item
+        async with aclosing((await self._arunner()).iterate(call)) as items:
+            async for item in items:
+                yield item
 
     def get_conn(self) -> Runner:
         """The blocking client."""
         return self._runner
 
+    def check(self) -> None:
+        """Make one call without effect.
+
+        :raises VendorError: the connection does not work.
+        """
+        self.run(self.check_call())
+
     def test_connection(self) -> tuple[bool, str]:
         """Make one call without effect; what is wrong is said in one sentence."""
         try:
-            self.run(self.check_call())
+            self.check()
         except (VendorError, ConnectionInvalid) as error:
             return False, str(error)
         finally:

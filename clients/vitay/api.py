@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import httpx
@@ -53,10 +53,12 @@ class VitayApi(Api[VitaySettings]):
         return result.model_validate(record)  # type: ignore[no-any-return]  # as above
 
     def next_page(self, call: Call[Any], page: Page[Any]) -> Call[Any] | None:
+        return next(self.numbered_pages(call, page), None)
+
+    def numbered_pages(self, call: Call[Any], page: Page[Any]) -> Iterator[Call[Any]]:
         at = int(call.query.get("page[page]", 1))
-        if not page.items or at >= min(page.pagination.total_pages, MOST_PAGES):
-            return None
-        return call.with_query(**{"page[page]": at + 1})
+        last = min(page.pagination.total_pages, MOST_PAGES) if page.items else at
+        return (call.with_query(**{"page[page]": number}) for number in range(at + 1, last + 1))
 
     def error_code(self, body: Any) -> str | None:
         code = _first_error(body).get("code")

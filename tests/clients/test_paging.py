@@ -56,10 +56,11 @@ def test_every_record_of_every_page_comes_once(
     assert len(pages) == 3
 
 
-def test_a_page_is_asked_for_only_when_the_one_before_is_used_up(
-    runner: Any, talent_emulator: Emulator
+def test_over_one_connection_a_page_is_asked_for_when_the_one_before_is_used_up(
+    new_runner: NewRunner, talent_emulator: Emulator
 ) -> None:
     talent_emulator.act("vitay/seed", references=6)
+    runner = new_runner(max_connections=1)
 
     def asked() -> int:
         requests = talent_emulator.requests("vitay")
@@ -97,7 +98,7 @@ def test_records_that_shift_to_the_next_page_come_once(new_runner: NewRunner) ->
 
 def test_an_empty_page_is_the_last(new_runner: NewRunner) -> None:
     with paged(lambda n: listed(*(["a"] if n == 1 else []), page=n, pages=9)) as vendor:
-        runner = new_runner(base_url=vendor.url)
+        runner = new_runner(base_url=vendor.url, max_connections=1)
         assert ids_of(runner, vitay.list_candidates()) == ["a"]
         assert len(vendor.requests) == 2
 
