@@ -6,7 +6,7 @@ from importlib import import_module
 
 from .calls import Endpoints
 
-VENDORS = ("vitay", "rezi")
+VENDORS = ("vitay", "rezi", "rickrut")
 
 
 def endpoints_of(vendor: str) -> Endpoints:

@@ -89,4 +89,27 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
             ),
         },
     },
+    {
+        "connection-type": "rickrut",
+        "hook-name": "RickRut",
+        "hook-class-name": "airflow_talent.hooks.rickrut.RickRutHook",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "port", "extra"],
+            "relabeling": {"host": "Base URL", "login": "Account", "password": "API key"},
+            "placeholders": {
+                "host": "https://www.rickrut.com/api/v1",
+                "login": "any name, where you have several accounts",
+            },
+        },
+        "conn-fields": {
+            **_common(requests_per_second=2),
+            "structure": _field(
+                "Structure",
+                "How applicants are answered: auto sees which it is, the others take only this one",
+                type="string",
+                enum=["auto", "flat", "jsonapi"],
+                default="auto",
+            ),
+        },
+    },
 ]

@@ -7,7 +7,10 @@ from typing import Any
 from .. import __version__
 from .connections import CONNECTION_TYPES
 
-VENDORS = {"vitay": "Vitay"}
+VENDORS = {"vitay": "Vitay", "rickrut": "RickRut"}
+
+POKE_INTERVALS = {"vitay": 900, "rickrut": 300}
+"""Seconds between two looks of a vendor's sensors."""
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -26,7 +29,10 @@ def get_provider_info() -> dict[str, Any]:
         "sensors": _modules("sensors"),
         "triggers": _modules("triggers"),
         "connection-types": CONNECTION_TYPES,
-        "extra-links": ["airflow_talent.operators.vitay.VitayLink"],
+        "extra-links": [
+            "airflow_talent.operators.vitay.VitayLink",
+            "airflow_talent.operators.rickrut.RickRutLink",
+        ],
         "config": CONFIG,
     }
 
@@ -42,13 +48,16 @@ CONFIG: dict[str, Any] = {
     "talent": {
         "description": "How the talent provider's sensors wait, unless a task says otherwise.",
         "options": {
-            "vitay_poke_interval": {
-                "description": "Seconds between two looks at what Vitay sensors wait for.",
+            f"{vendor}_poke_interval": {
+                "description": (
+                    f"Seconds between two looks at what {VENDORS[vendor]} sensors wait for."
+                ),
                 "version_added": "0.1.0",
                 "type": "float",
                 "example": None,
-                "default": "900",
-            },
+                "default": str(seconds),
+            }
+            for vendor, seconds in POKE_INTERVALS.items()
         },
     },
 }

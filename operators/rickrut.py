@@ -1,0 +1,146 @@
+"""Steps at RickRut. Each says whom it writes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from airflow.sdk import BaseOperatorLink
+
+from ..clients.errors import Conflict
+from ..hooks.base import ConnectionInvalid
+from ..hooks.rickrut import RickRutHook
+from .arguments import check_literal, fingerprint, optional, required
+from .base import ContactingOperator, VendorOperator
+from .call import CallOperator
+from .once import Effect
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator, Context
+    from airflow.sdk.types import TaskInstanceKey
+
+    from ..clients.rickrut.models import Applicant
+
+
+class RickRutLink(BaseOperatorLink):
+    """RickRut's web application, on the same host as its API."""
+
+    name = "RickRut"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        try:
+            settings = cast("VendorOperator", operator).hook.settings
+        except ConnectionInvalid:
+            return ""
+        host = urlsplit(settings.base_url)
+        return f"{host.scheme}://{host.netloc}/"
+
+
+class _RickRut(VendorOperator):
+    """What RickRut's operators share.
+
+    :param rickrut_conn_id: the Airflow connection.
+    """
+
+    hook_type = RickRutHook
+    ui_color = "#e4ecf0"
+    operator_extra_links = (RickRutLink(),)
+
+    def __init__(
+        self, *, rickrut_conn_id: str = RickRutHook.default_conn_name, **kwargs: Any
+    ) -> None:
+        super().__init__(conn_id=rickrut_conn_id, **kwargs)
+        self.rickrut_conn_id = rickrut_conn_id
+
+
+class RickRutOperator(_RickRut, CallOperator):
+    """Makes any call of RickRut's API; ``talent calls --vendor rickrut`` lists them.
+
+    A call with an effect happens at most once per task of a run; where its answer
+    is lost nothing tells whether it happened, so ``on_unknown`` decides. Other runs
+    are not asked; :class:`RickRutCreateApplicantOperator` does that.
+
+    Returns the applicant as JSON, which holds personal data; scores are text.
+
+    :param call: name of the call, such as ``show_applicant``.
+    :param arguments: its arguments (templated).
+    """
+
+    vendor = "rickrut"
+
+
+class RickRutCreateApplicantOperator(_RickRut, ContactingOperator):
+    """Registers an applicant on an opening: **sends the applicant an invitation**.
+
+    The same address on the same opening is refused within ``repeat_after``, also in
+    other runs. When the answer is lost nothing tells whether the invitation went out,
+    since RickRut lists nobody, so ``on_unknown`` decides: ``fail`` leaves it to a
+    person, ``resend`` may invite twice.
+
+    Returns ``{"applicant_id", "opening_id", "status"}``.
+
+    :param email_address: (templated).
+    :param opening: name of the opening, such as ``software-engineer`` (templated).
+    :param first_name: (templated).
+    :param last_name: (templated).
+    :param repeat_after: how long the same invitation is refused.
+    :param repeat: invite again all the same; the vendor may refuse it still.
+    :raises Conflict: the vendor has this address on this opening; nobody was invited.
+
+    Source: fact sheet sections 3.1 and 6.
+    """
+
+    template_fields = ("email_address", "opening", "first_name", "last_name")
+
+    def __init__(
+        self,
+        *,
+        email_address: str,
+        opening: str,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_literal("email_address", email_address)
+        check_literal("opening", opening)
+        self.email_address = email_address
+        self.opening = opening
+        self.first_name = first_name
+        self.last_name = last_name
+
+    def act(self, context: Context) -> dict[str, Any]:
+        from ..clients.rickrut import create_applicant
+
+        email = required("email_address", self.email_address)
+        opening = required("opening", self.opening)
+        who = (email.lower(), opening.lower())
+        effect = Effect(
+            record=f"applicant:{fingerprint(*who)}",
+            call=create_applicant(
+                email,
+                opening,
+                first_name=optional(self.first_name),
+                last_name=optional(self.last_name),
+            ),
+            describe=_describe,
+            ledger=self.ledger(context, "applicant", *who),
+        )
+        try:
+            return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours
+        except Conflict as error:
+            raise Conflict(
+                "this address is on the opening already; the vendor does not say under which id",
+                vendor=error.vendor,
+                call=error.call,
+                status=error.status,
+                code=error.code,
+            ) from None
+
+
+def _describe(applicant: Applicant) -> dict[str, Any]:
+    return {
+        "applicant_id": applicant.id,
+        "opening_id": applicant.opening_id,
+        "status": applicant.status,
+    }
