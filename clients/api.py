@@ -48,9 +48,11 @@ ERROR_OF_STATUS: Mapping[int, tuple[type[VendorError], str]] = {
     405: (InvalidRequest, "the vendor does not take this method here"),
     408: (VendorUnavailable, "the vendor gave up waiting for the request"),
     409: (Conflict, "such a record exists already"),
+    410: (NotFound, "the record is gone"),
     415: (InvalidRequest, "the vendor does not take this content type"),
     422: (InvalidRequest, "the request was refused"),
     429: (RateLimited, "too many requests"),
+    501: (InvalidRequest, "the vendor has not made this method yet"),
 }
 
 LONGEST_RETRY_AFTER = 86_400.0

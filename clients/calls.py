@@ -44,6 +44,8 @@ class Call(Generic[T]):
     files: Mapping[str, Upload] = field(default_factory=dict)
     recipients: Callable[[], Flow[list[str]]] | None = None
     """Finds the addresses that the vendor will write to; None means they cannot be known."""
+    wanted: Callable[[Mapping[str, str]], bool] | None = None
+    """Which records of an index to keep, where the vendor itself cannot search it."""
 
     def __repr__(self) -> str:
         return f"<Call {self.endpoint}>"

@@ -60,8 +60,7 @@ class VendorHook(BaseHook, Generic[S]):
         """How this vendor is spoken to."""
         raise NotImplementedError
 
-    @classmethod
-    def check_call(cls) -> Call[Any]:
+    def check_call(self) -> Call[Any]:
         """A call without effect that tells whether a connection works."""
         raise NotImplementedError
 
