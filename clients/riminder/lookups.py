@@ -1,0 +1,94 @@
+"""Finding sources and filters by what people call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..errors import InvalidRequest, PermissionDenied
+from ..flows import Flow
+from .calls import check_profile, list_filters, list_sources
+from .models import Filter, Source
+
+R = TypeVar("R", Source, Filter)
+
+ID = re.compile(r"[0-9A-Za-z]{40}")
+"""What is taken for an id without asking, so that a key that may only write is enough."""
+
+
+def find_source(wanted: str) -> Flow[str]:
+    """The id of a source given by id or name.
+
+    With a key that may not read, whatever is given is taken for an id.
+
+    :raises InvalidRequest: none is called so, or several are; lists the choices.
+    """
+    if ID.fullmatch(wanted):
+        return wanted
+    try:
+        sources: list[Source] = yield list_sources()
+    except PermissionDenied:
+        return wanted
+    source = _choose(
+        wanted, sources, (lambda s: s.source_id, lambda s: s.name), kind="source", of=list_sources
+    )
+    return source.source_id
+
+
+def find_filter(wanted: str) -> Flow[dict[str, str]]:
+    """A filter given by id, reference or name, as calls take it: ``{"filter_id": …}``.
+
+    With a key that may not read, whatever is no id is taken for a reference.
+
+    :raises InvalidRequest: none is called so, or several are; lists the choices.
+    """
+    if ID.fullmatch(wanted):
+        return {"filter_id": wanted}
+    try:
+        filters: list[Filter] = yield list_filters()
+    except PermissionDenied:
+        return {"filter_reference": wanted}
+    job = _choose(
+        wanted,
+        filters,
+        (lambda f: f.filter_id, lambda f: f.filter_reference, lambda f: f.name),
+        kind="filter",
+        of=list_filters,
+    )
+    return {"filter_id": job.filter_id}
+
+
+def check_key() -> Flow[str]:
+    """Say in one sentence what the connection's key may do; changes nothing."""
+    try:
+        yield list_sources()
+    except PermissionDenied:
+        yield check_profile({"name": "Connection check"})
+        return "The vendor accepted the key, which may only write."
+    return "The vendor accepted the key, which may read."
+
+
+def _choose(
+    wanted: str,
+    records: Sequence[R],
+    names: Sequence[Callable[[R], str | None]],
+    *,
+    kind: str,
+    of: Any,
+) -> R:
+    """The record that is called ``wanted`` by the first of its names that any is called by."""
+    for name in names:
+        matches = [record for record in records if name(record) == wanted]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            break
+    else:
+        matches = []
+    choices = ", ".join(f"{record.name!r} ({names[0](record)})" for record in records)
+    raise InvalidRequest(
+        f"{len(matches) or 'no'} {kind}s are called {wanted!r}; there are {choices or 'none'}",
+        vendor="riminder",
+        call=of.name,
+    )
