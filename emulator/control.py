@@ -95,7 +95,9 @@ def control_routes(world: World) -> list[BaseRoute]:
         if url is None:
             world.webhooks.pop(vendor, None)
         elif url.startswith(("http://", "https://")):
-            world.webhooks[vendor] = Webhook(url, str(body.get("mode", "")))
+            mode = str(body.get("mode", ""))
+            _check_mode(vendor, mode)
+            world.webhooks[vendor] = Webhook(url, mode)
         else:
             raise ValueError("the url of a webhook starts with http:// or https://")
         return {name: asdict(webhook) for name, webhook in world.webhooks.items()}
@@ -103,6 +105,11 @@ def control_routes(world: World) -> list[BaseRoute]:
     def _check_vendor(name: str) -> None:
         if name not in world.vendors:
             raise ValueError(f"no vendor {name!r}; there are {', '.join(world.vendors)}")
+
+    def _check_mode(vendor: str, mode: str) -> None:
+        modes = world.vendors[vendor].webhook_modes
+        if mode and modes and mode not in modes:
+            raise ValueError(f"{vendor} has no webhook mode {mode!r}; it has {', '.join(modes)}")
 
     def _clock() -> Answer:
         return {"now": format_time(world.now())}

@@ -14,12 +14,16 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, ValidationError
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
@@ -156,10 +160,13 @@ class Vendor:
     prefix: ClassVar[str]
     """The part of every address that stands before the vendor's own path, as ``/vitay/api``."""
     default_settings: ClassVar[type[VendorSettings]] = VendorSettings
+    webhook_modes: ClassVar[Sequence[str]] = ()
+    """What the ``mode`` of a webhook may be; none means that it does not matter."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.settings: VendorSettings = self.default_settings()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def routes(self) -> Sequence[BaseRoute]:
         """The vendor's API, paths below its prefix. A route refuses by raising ``Refused``."""
@@ -200,22 +207,41 @@ class Vendor:
             Sent(self.world.now(), self.name, kind, to=to, subject=subject, record_id=record_id)
         )
 
-    def send_webhook(self, event: str, content: bytes, headers: Mapping[str, str]) -> None:
-        """Post an event to the address set for this vendor, once; without one, do nothing."""
+    def send_webhook(
+        self, event: str, content: bytes, headers: Mapping[str, str], *, about: str = ""
+    ) -> None:
+        """Post an event to the address set for this vendor, once; without one, do nothing.
+
+        :param about: events about the same thing wait for each other, so they arrive in order.
+        """
         if webhook := self.world.webhooks.get(self.name):
-            self.world.start(self._deliver(webhook.url, event, content, headers))
+            turn = self._turns.setdefault(about, asyncio.Lock()) if about else asyncio.Lock()
+            self.world.start(self._deliver(webhook.url, event, content, headers, turn))
 
     async def _deliver(
-        self, url: str, event: str, content: bytes, headers: Mapping[str, str]
+        self, url: str, event: str, content: bytes, headers: Mapping[str, str], turn: asyncio.Lock
     ) -> None:
         import httpx  # here, because most runs send no webhook
 
         status = None
         with suppress(httpx.HTTPError):
-            async with httpx.AsyncClient(timeout=WEBHOOK_TIMEOUT, trust_env=False) as client:
+            async with (
+                turn,
+                httpx.AsyncClient(
+                    timeout=WEBHOOK_TIMEOUT, trust_env=False, verify=_trusted_authorities()
+                ) as client,
+            ):
                 answer = await client.post(url, content=content, headers=dict(headers))
                 status = answer.status_code
         self.world.deliveries.append(Delivery(self.world.now(), self.name, event, status))
+
+
+@cache
+def _trusted_authorities() -> SSLContext:
+    """Read once: a thousand events would otherwise read the certificates of the world each."""
+    import httpx  # as above
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(order=True, slots=True)
