@@ -17,6 +17,7 @@ from .control import control_routes
 from .faults import Exchange, serve_badly, take_fault
 from .page import page_routes
 from .rickrut import RickRut
+from .riminder import Riminder
 from .slack import Slack
 from .vitay import Vitay
 from .world import RecordedRequest, Refused, Vendor, World
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VENDORS: tuple[type[Vendor], ...] = (Vitay, RickRut, Slack)
+VENDORS: tuple[type[Vendor], ...] = (Vitay, Riminder, RickRut, Slack)
 
 
 def build_world() -> World:
