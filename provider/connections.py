@@ -112,4 +112,48 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
             ),
         },
     },
+    {
+        "connection-type": "riminder",
+        "hook-name": "Riminder",
+        "hook-class-name": "airflow_talent.hooks.riminder.RiminderHook",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "port", "login", "extra"],
+            "relabeling": {"host": "Base URL", "password": "API secret key"},
+            "placeholders": {
+                "host": "https://www.riminder.net/sf/public/api/v1.0/",
+                "password": "ask_…, askr_… (read only) or askw_… (write only)",
+            },
+        },
+        "conn-fields": {
+            **_common(requests_per_second=None, connections=16),
+            "origin": _field(
+                "Origin",
+                "For a write key that is limited to domains: one of them, such as "
+                "https://careers.example.com",
+                type=_optional("string"),
+                default="",
+            ),
+            "team": _field(
+                "Team",
+                "The name in https://TEAM.riminder.net, so that tasks can link there",
+                type=_optional("string"),
+                pattern="^[A-Za-z0-9-]*$",
+                default="",
+            ),
+            "webhook_secret": _field(
+                "Webhook secret",
+                "wsk_…, of the integration whose webhooks are received",
+                type=_optional("string"),
+                format="password",
+                default="",
+            ),
+            "signature_mode": _field(
+                "Signature mode",
+                "How webhooks are signed: auto accepts every published way",
+                type="string",
+                enum=["auto", "raw-json", "raw-encoded", "hex-json", "hex-body"],
+                default="auto",
+            ),
+        },
+    },
 ]
