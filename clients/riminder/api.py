@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -28,6 +28,9 @@ from .settings import RiminderSettings
 T = TypeVar("T")
 
 ACCEPTED = 202
+
+MOST_PAGES = 10_000
+"""A vendor that is wrong about its last page is not followed for ever."""
 
 LOOKUPS = {
     (lookup.method, lookup.path)
@@ -89,10 +92,13 @@ class RiminderApi(Api[RiminderSettings]):
         return _reader(call.endpoint.result_type)(data)  # type: ignore[no-any-return]  # T
 
     def next_page(self, call: Call[Any], page: Any) -> Call[Any] | None:
-        if not isinstance(page, ProfilePage):
-            return None
-        at = int(call.query["page"])
-        return call.with_query(page=at + 1) if page.items and at < page.pages else None
+        return next(self.numbered_pages(call, page), None)
+
+    def numbered_pages(self, call: Call[Any], page: Any) -> Iterator[Call[Any]]:
+        if not isinstance(page, ProfilePage) or not page.items:
+            return iter(())
+        following = range(int(call.query["page"]) + 1, min(page.pages, MOST_PAGES) + 1)
+        return (call.with_query(page=number) for number in following)
 
     def key_of(self, item: Any) -> str | None:
         return getattr(item, "profile_id", None)

@@ -161,7 +161,8 @@ class ScoredProfiles(Profiles):
             try:
                 page = yield list_profiles(
                     [sought[0].ids["source_id"]],
-                    **sought[0].job,
+                    filter_id=sought[0].job.get("filter_id"),
+                    filter_reference=sought[0].job.get("filter_reference"),
                     page=number,
                     sort_by="reception",
                     order_by="desc",
@@ -197,12 +198,15 @@ class ProfileParsed(Wait):
     profile_reference: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.profile_id is None) == (self.profile_reference is None):
-            raise ValueError("give profile_id or profile_reference, one of the two")
+        _check_one(self.profile_id, self.profile_reference)
 
     @property
     def key(self) -> str:
-        return _key(self.source, self.profile_id, self.profile_reference)
+        return _key(
+            source=self.source,
+            profile_id=self.profile_id,
+            profile_reference=self.profile_reference,
+        )
 
     def judge(self, state: State) -> Verdict:
         return Waiting() if state.profile is None else Done(describe_profile(state.profile))
@@ -228,12 +232,16 @@ class ProfileScored(Wait):
     def __post_init__(self) -> None:
         if self.filter is None:
             raise ValueError("filter must not be empty")
-        if (self.profile_id is None) == (self.profile_reference is None):
-            raise ValueError("give profile_id or profile_reference, one of the two")
+        _check_one(self.profile_id, self.profile_reference)
 
     @property
     def key(self) -> str:
-        return _key(self.source, self.profile_id, self.profile_reference, filter=self.filter)
+        return _key(
+            source=self.source,
+            profile_id=self.profile_id,
+            profile_reference=self.profile_reference,
+            filter=self.filter,
+        )
 
     def judge(self, state: State) -> Verdict:
         if state.profile is None or not isinstance(state.found, Score | ListedProfile):
@@ -242,13 +250,13 @@ class ProfileScored(Wait):
         return Done({**describe_profile(state.profile), **facts})
 
 
-def _key(
-    source: str, profile_id: str | None, profile_reference: str | None, **more: str | None
-) -> str:
-    asked = {"source": source, "profile_id": profile_id, "profile_reference": profile_reference}
-    return urlencode(
-        {name: value for name, value in {**asked, **more}.items() if value is not None}
-    )
+def _check_one(profile_id: str | None, profile_reference: str | None) -> None:
+    if (profile_id is None) == (profile_reference is None):
+        raise ValueError("give profile_id or profile_reference, one of the two")
+
+
+def _key(**asked: str | None) -> str:
+    return urlencode({name: value for name, value in asked.items() if value is not None})
 
 
 def describe_profile(profile: Profile) -> dict[str, Any]:
