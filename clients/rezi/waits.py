@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..flows import Flow
-from ..waits import Done, Resource, Sightings, Verdict, Wait, Waiting
+from ..calls import Call
+from ..singles import OneByOne
+from ..waits import Done, Verdict, Wait, Waiting
 from .calls import show_score
 from .models import Score
 
 
-class Scores(Resource):
-    """Scores of resumes, which can be asked for only one by one."""
+class Scores(OneByOne):
+    """Scores of resumes."""
 
-    def look(self, keys: Collection[str]) -> Flow[Sightings]:
-        ids = sorted(keys)
-        return dict(zip(ids, (yield [show_score(key) for key in ids]), strict=True))
+    def show(self, key: str) -> Call[Score]:
+        return show_score(key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
