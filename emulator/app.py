@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from .control import control_routes
 from .faults import Exchange, serve_badly, take_fault
 from .page import page_routes
+from .rezi import Rezi
 from .rickrut import RickRut
 from .riminder import Riminder
 from .slack import Slack
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VENDORS: tuple[type[Vendor], ...] = (Vitay, Riminder, RickRut, Slack)
+VENDORS: tuple[type[Vendor], ...] = (Vitay, Riminder, RickRut, Rezi, Slack)
 
 
 def build_world() -> World:

@@ -216,24 +216,29 @@ class Vendor:
         """
         if webhook := self.world.webhooks.get(self.name):
             turn = self._turns.setdefault(about, asyncio.Lock()) if about else asyncio.Lock()
-            self.world.start(self._deliver(webhook.url, event, content, headers, turn))
+            self.world.start(self._deliver_in_turn(turn, webhook.url, event, content, headers))
 
-    async def _deliver(
-        self, url: str, event: str, content: bytes, headers: Mapping[str, str], turn: asyncio.Lock
-    ) -> None:
+    async def deliver(
+        self, url: str, event: str, content: bytes, headers: Mapping[str, str]
+    ) -> int | None:
+        """Post an event once; the status of the answer, None when nobody answered."""
         import httpx  # here, because most runs send no webhook
 
         status = None
         with suppress(httpx.HTTPError):
-            async with (
-                turn,
-                httpx.AsyncClient(
-                    timeout=WEBHOOK_TIMEOUT, trust_env=False, verify=_trusted_authorities()
-                ) as client,
-            ):
+            async with httpx.AsyncClient(
+                timeout=WEBHOOK_TIMEOUT, trust_env=False, verify=_trusted_authorities()
+            ) as client:
                 answer = await client.post(url, content=content, headers=dict(headers))
                 status = answer.status_code
         self.world.deliveries.append(Delivery(self.world.now(), self.name, event, status))
+        return status
+
+    async def _deliver_in_turn(
+        self, turn: asyncio.Lock, url: str, event: str, content: bytes, headers: Mapping[str, str]
+    ) -> None:
+        async with turn:
+            await self.deliver(url, event, content, headers)
 
 
 @cache
