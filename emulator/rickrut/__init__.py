@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
@@ -198,7 +199,7 @@ class RickRut(Vendor):
             raise Refused(
                 429,
                 "You have reached your usage limit, upgrade your plan",
-                headers={"Retry-After": f"{seconds:.0f}"} if self.settings.retry_after else None,
+                headers={"Retry-After": str(math.ceil(seconds))} if self.settings.retry_after else None,
             )
         account.asked_at.append(now)
 
