@@ -160,7 +160,10 @@ class Profile(Record):
     phone: Text = None
     address: Text = None
     source_id: Text = Field(
-        None, validation_alias=AliasChoices("source_id", AliasPath("source", "source_id"))
+        None,
+        validation_alias=AliasChoices(
+            "source_id", AliasPath("source", "source_id"), AliasPath("source", "_id")
+        ),
     )
     date_reception: Moment = None
     date_creation: Moment = None
@@ -250,11 +253,15 @@ class Word(Record):
 _Words = Annotated[list[Word], BeforeValidator(_empty_list_for_none)]
 
 
+_KnownMoment = Annotated[datetime | None, BeforeValidator(lambda value: read_moment(value or None))]
+"""Where the vendor does not know, it writes 0."""
+
+
 class ExplainedStation(Record):
     """What a job or an education counted for, word by word."""
 
-    start_date: Moment = Field(None, validation_alias=AliasChoices("startDate", "start_date"))
-    end_date: Moment = Field(None, validation_alias=AliasChoices("endDate", "end_date"))
+    start_date: _KnownMoment = Field(None, validation_alias=AliasChoices("startDate", "start_date"))
+    end_date: _KnownMoment = Field(None, validation_alias=AliasChoices("endDate", "end_date"))
     score: Number = None
     title: _Words = []
     description: _Words = []

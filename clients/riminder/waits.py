@@ -86,16 +86,17 @@ class Profiles(Resource):
         """What is waited for, in an answer of :attr:`endpoint`; None when it is not there."""
         raise NotImplementedError
 
-    def _see(self, sought: Iterable[Sought]) -> Flow[dict[str, Any]]:
+    def _see(self, sought: list[Sought]) -> Flow[dict[str, Any]]:
         answers = yield from self._ask(self.endpoint, sought)
-        found = {s: self.find(s, answers[s.key]) for s in sought if not _is_error(answers[s.key])}
-        ready = {s.key: what for s, what in found.items() if what is not None}
-        profiles = yield from self._ask(show_profile, [s for s in found if s.key in ready])
-        absent = [s for s in sought if isinstance(answers[s.key], NotFound)]
+        answered = [each for each in sought if not _is_error(answers[each.key])]
+        found = {each.key: self.find(each, answers[each.key]) for each in answered}
+        ready = [each for each in answered if found[each.key] is not None]
+        profiles = yield from self._ask(show_profile, ready)
+        absent = [each for each in sought if isinstance(answers[each.key], NotFound)]
         return {
             **answers,
-            **{s.key: NOT_READY for s in found},
-            **{k: p if _is_error(p) else State(p, ready[k]) for k, p in profiles.items()},
+            **dict.fromkeys(found, NOT_READY),
+            **{k: p if _is_error(p) else State(p, found[k]) for k, p in profiles.items()},
             **(yield from self._doubt(absent)),
         }
 
@@ -145,7 +146,7 @@ class ScoredProfiles(Profiles):
     def find(self, each: Sought, answer: list[Score]) -> Score | None:
         return next(filter(each.is_scored_by, answer), None)
 
-    def _see(self, sought: Iterable[Sought]) -> Flow[dict[str, Any]]:
+    def _see(self, sought: list[Sought]) -> Flow[dict[str, Any]]:
         seen: dict[str, Any] = {}
         for _, group in groupby(sorted(sought, key=lambda s: s.index), key=lambda s: s.index):
             seen.update((yield from self._sweep(list(group))))
