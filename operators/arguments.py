@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk.exceptions import AirflowFailException
+
+if TYPE_CHECKING:
+    from ..clients.calls import Call, Endpoint
+
+T = TypeVar("T")
 
 
 class ArgumentInvalid(AirflowFailException, ValueError):
@@ -77,6 +83,28 @@ def whole_number(name: str, value: Any, *, lowest: int, highest: int) -> int:
             f"{name} must be a whole number from {lowest} to {highest}, got {text!r}"
         )
     return int(text)
+
+
+def bind(endpoint: Endpoint[..., Any], arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments that a call does not take, or that it lacks.
+
+    :raises ArgumentInvalid: names the call and the argument.
+    """
+    try:
+        endpoint.signature.bind(**arguments)
+    except TypeError as error:
+        raise ArgumentInvalid(f"arguments of {endpoint}: {error}") from None
+
+
+def make_call(endpoint: Endpoint[..., T], arguments: Mapping[str, Any]) -> Call[T]:
+    """The call with its arguments.
+
+    :raises ArgumentInvalid: one of them has a value that the call does not take.
+    """
+    try:
+        return endpoint(**arguments)
+    except ValueError as error:
+        raise ArgumentInvalid(f"arguments of {endpoint}: {error}") from None
 
 
 def fingerprint(*parts: str) -> str:

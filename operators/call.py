@@ -10,14 +10,14 @@ from pydantic_core import to_jsonable_python
 
 from ..clients.calls import NAMED_EFFECTS
 from ..clients.registry import endpoints_of
-from .arguments import ArgumentInvalid, fingerprint
+from .arguments import ArgumentInvalid, bind, fingerprint, make_call
 from .base import ChangingOperator
 from .once import Effect
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ..clients.calls import Call, Endpoint
+    from ..clients.calls import Endpoint
 
 
 class CallOperator(ChangingOperator):
@@ -51,19 +51,13 @@ class CallOperator(ChangingOperator):
         self._check()
 
     def act(self, context: Context) -> Any:
-        call = self._make_call()
+        call = make_call(self._endpoint, self.arguments)
         if self._endpoint.effect == "read":
             return as_json(self.hook.run(call))
         describe = _nothing if self._endpoint.effect == "credential" else as_json
         record = f"{self.call}:{fingerprint(*map(repr, sorted(self.arguments.items())))}"
         effect = Effect(record=record, call=call, describe=describe)
         return self.once(context).perform(effect) or None
-
-    def _make_call(self) -> Call[Any]:
-        try:
-            return self._endpoint(**self.arguments)
-        except ValueError as error:
-            raise ArgumentInvalid(f"arguments of {self._endpoint}: {error}") from None
 
     @property
     def _endpoint(self) -> Endpoint[..., Any]:
@@ -76,10 +70,7 @@ class CallOperator(ChangingOperator):
 
     def _check(self) -> None:
         endpoint = self._endpoint
-        try:
-            endpoint.signature.bind(**self.arguments)
-        except TypeError as error:
-            raise ArgumentInvalid(f"arguments of {endpoint}: {error}") from None
+        bind(endpoint, self.arguments)
         if endpoint.result_type is bytes:
             raise ArgumentInvalid(f"{endpoint} gives a file; use the operator that stores it")
         if endpoint.effect in NAMED_EFFECTS and self.allow_effect != endpoint.effect:

@@ -1,38 +1,54 @@
-"""Whole indexes as files, row by row, so memory does not grow with their length."""
+"""Whole indexes as files, record by record, so memory does not grow with their length."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterator
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal, get_args
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.sdk import ObjectStoragePath
 
 from ..clients.registry import endpoints_of
-from .arguments import check_literal, one_of, required
+from .arguments import (
+    ArgumentInvalid,
+    bind,
+    check_literal,
+    is_template,
+    make_call,
+    one_of,
+    required,
+)
 from .base import VendorOperator
+from .export_formats import WRITERS, Format, columns_of
 from .storage import written_whole
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-Format = Literal["jsonl", "csv"]
-
-RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would run as a formula."""
+    from ..clients.calls import Endpoint
 
 
 class ExportOperator(VendorOperator):
-    """Stores an index as JSON Lines or CSV. Subclasses say whose.
+    """Stores an index as JSON Lines, CSV or Parquet. Subclasses say whose.
+
+    Memory does not grow with the number of records: pages are fetched ahead, as
+    many as the connection has ``max_connections``, and an answer without pages is
+    read while it arrives. Slow storage slows the fetching.
+
+    Returns ``{"path", "rows"}``.
 
     :param index: name of a call that lists.
-    :param path: file in any object storage (templated).
-    :param format: ``jsonl`` or ``csv``; None goes by the path's extension.
+    :param path: file in any object storage (templated). It appears, or is replaced,
+        when it is whole; a task that is killed may leave ``.<name>.<digits>.part``
+        beside it.
+    :param format: ``jsonl``, ``csv`` or ``parquet`` (needs the extra ``parquet``);
+        None goes by the path's extension.
+    :param arguments: arguments of the call (templated).
+    :raises ArgumentInvalid: when the DAG is parsed: no such index or format, arguments
+        that the call does not take.
     """
 
     vendor: ClassVar[str]
-    template_fields = ("path",)
+    template_fields = ("path", "arguments")
 
     def __init__(
         self,
@@ -40,54 +56,48 @@ class ExportOperator(VendorOperator):
         index: str,
         path: str,
         format: Format | None = None,  # noqa: A002  # the usual name
+        arguments: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        indexes = [name for name in endpoints_of(self.vendor) if name.startswith("list_")]
-        self.index = one_of("index", index, tuple(indexes))
-        check_literal("path", path)
+        self.index = one_of("index", index, tuple(self._indexes))
         self.path = path
-        self.format = one_of("format", format or str(path).rpartition(".")[2], get_args(Format))
+        self.format = format
+        self.arguments = dict(arguments or {})
+        check_literal("path", path)
+        if format or not is_template(path):
+            _format_of(format, path)
+        bind(self._endpoint, self.arguments)
 
     def act(self, context: Context) -> dict[str, Any]:
+        endpoint = self._endpoint
         path = ObjectStoragePath(required("path", self.path))
-        records = self.hook.iterate(endpoints_of(self.vendor)[self.index]())
-        rows = (record.model_dump(mode="json") for record in records)
-        with written_whole(path, "w", encoding="utf-8", newline="") as file:
-            count = WRITERS[self.format](file, rows)
+        write = WRITERS[_format_of(self.format, self.path)]
+        records = self.hook.iterate(make_call(endpoint, self.arguments))
+        with written_whole(path) as file:
+            count = write(file, records, columns_of(_record_type(endpoint)))
         self.log.info("Stored %d rows", count)
         return {"path": str(path), "rows": count}
 
+    @property
+    def _indexes(self) -> Mapping[str, Endpoint[..., Any]]:
+        endpoints = endpoints_of(self.vendor)
+        return {name: call for name, call in endpoints.items() if name.startswith("list_")}
 
-def write_jsonl(file: IO[str], rows: Iterator[dict[str, Any]]) -> int:
-    """One JSON object a line; returns how many."""
-    count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007  # counts
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return count
-
-
-def write_csv(file: IO[str], rows: Iterator[dict[str, Any]]) -> int:
-    """Columns of the first row; nested values as JSON; formulas made inert. Returns the rows."""
-    count = 0
-    writer: csv.DictWriter[str] | None = None
-    for count, row in enumerate(rows, start=1):  # noqa: B007  # counts
-        if writer is None:
-            writer = csv.DictWriter(file, fieldnames=list(row), extrasaction="ignore")
-            writer.writeheader()
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-    return count
+    @property
+    def _endpoint(self) -> Endpoint[..., Any]:
+        # Not a template, since its arguments could not be checked.
+        if self.index not in self._indexes:
+            raise ArgumentInvalid("index must be the name of a call, not a template")
+        return self._indexes[self.index]
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, (dict, list)):
-        value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(RUN_BY_SPREADSHEETS):
-        return f"'{value}"
-    return value
+def _record_type(endpoint: Endpoint[..., Any]) -> Any:
+    """What the pages of an index hold, or its only list."""
+    result = endpoint.result_type
+    items = result.model_fields["items"].annotation if hasattr(result, "model_fields") else result
+    return next(iter(get_args(items)), None)
 
 
-WRITERS: dict[str, Callable[[IO[str], Iterator[dict[str, Any]]], int]] = {
-    "jsonl": write_jsonl,
-    "csv": write_csv,
-}
+def _format_of(chosen: str | None, path: str) -> str:
+    return one_of("format", chosen or str(path).rpartition(".")[2], get_args(Format))

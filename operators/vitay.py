@@ -623,13 +623,14 @@ class VitayDownloadReportOperator(_Vitay):
 
 
 class VitayExportOperator(_Vitay, ExportOperator):
-    """Stores a whole index of Vitay, row by row. Contacts nobody; holds personal data.
+    """Stores a whole index of Vitay. Contacts nobody; the file holds personal data.
 
     Returns ``{"path", "rows"}``.
 
     :param index: one of the calls that list, such as ``list_candidates``.
     :param path: file in any object storage (templated); it appears when it is whole.
-    :param format: ``jsonl`` or ``csv``; None goes by the path's extension.
+    :param format: ``jsonl``, ``csv`` or ``parquet``; None goes by the path's extension.
+    :param arguments: arguments of the call (templated).
     """
 
     vendor = "vitay"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from airflow.sdk import ObjectStoragePath
 from moto.server import ThreadedMotoServer
 
 from airflow_talent.clients import vitay
-from airflow_talent.operators.export import write_csv, write_jsonl
 from airflow_talent.operators.storage import written_whole
 from airflow_talent.tests.operators.conftest import Start
 from airflow_talent.tests.operators.intermediary import Intermediary, fail
@@ -211,28 +209,3 @@ def test_an_index_is_stored_in_order_and_not_at_all_when_a_page_fails(
     assert run.result("csv") == {"path": f"{tmp_path.as_uri()}/rows.csv", "rows": 231}
     assert run.states()["broken_csv"] == run.states()["broken_jsonl"] == "failed"
     assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", "rows.jsonl"}
-
-
-@pytest.mark.parametrize("write", [write_jsonl, write_csv])
-def test_rows_are_written_one_by_one(
-    write: Callable[[io.StringIO, Iterator[dict[str, Any]]], int],
-) -> None:
-    file = io.StringIO()
-    seen: list[int] = []
-
-    def rows() -> Iterator[dict[str, Any]]:
-        for number in range(3):
-            seen.append(file.getvalue().count("row-"))
-            yield {"id": f"row-{number}", "links": [{"id": "a"}]}
-
-    assert write(file, rows()) == 3
-    assert seen == [0, 1, 2]
-
-
-@pytest.mark.parametrize("write", [write_jsonl, write_csv])
-def test_an_empty_index_is_an_empty_file(
-    write: Callable[[io.StringIO, Iterator[dict[str, Any]]], int],
-) -> None:
-    file = io.StringIO()
-    assert write(file, iter([])) == 0
-    assert file.getvalue() == ""
