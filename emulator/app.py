@@ -17,6 +17,7 @@ from .control import control_routes
 from .faults import Exchange, serve_badly, take_fault
 from .page import page_routes
 from .rezi import Rezi
+from .rezora import Rezora
 from .rickrut import RickRut
 from .riminder import Riminder
 from .slack import Slack
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VENDORS: tuple[type[Vendor], ...] = (Vitay, Riminder, RickRut, Rezi, Slack)
+VENDORS: tuple[type[Vendor], ...] = (Vitay, Riminder, RickRut, Rezi, Rezora, Slack)
 
 
 def build_world() -> World:
