@@ -1,1 +1,3 @@
-"""Rezora: contacts and mailing lists."""
+"""Rezora, contacts and mailing lists of real-estate agents: the calls of its API."""
+
+from .calls import *  # noqa: F403  # the calls are this package's interface
