@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -82,17 +82,20 @@ class Ledger:
         """Give the thing back: it was not done."""
         Variable.delete(self._own_key)
 
+    def others(self) -> Iterator[dict[str, Any]]:
+        """The claims of others, ``owner`` and ``at``, also those that count no more."""
+        for key in Variable.keys(prefix=f"{self.key}_"):
+            entry = None if key == self._own_key else self._read(key)
+            if entry is not None:
+                yield entry
+
     @property
     def _own_key(self) -> str:
         return f"{self.key}_{fingerprint(self.owner)}"
 
     def _other(self) -> dict[str, Any] | None:
         """Somebody else's claim that counts."""
-        for key in Variable.keys(prefix=f"{self.key}_"):
-            entry = None if key == self._own_key else self._read(key)
-            if entry is not None and self._counts(entry):
-                return entry
-        return None
+        return next((entry for entry in self.others() if self._counts(entry)), None)
 
     def _read(self, key: str) -> dict[str, Any] | None:
         # It may have been withdrawn since it was listed.

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import time
 from collections.abc import Generator, Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -22,10 +18,10 @@ from ..errors import (
 )
 from ..tokens import Token, TokenAuth
 from .calls import show_access_token
+from .tokens import expiry_of
 
 if TYPE_CHECKING:
     from .api import ReziApi
-    from .models import AccessToken
     from .settings import AuthHeader, ReziSettings
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -36,13 +32,6 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 
 EARLY = 60.0
 """Seconds before its end at which a token is exchanged for another."""
-
-LIFE = 900.0
-"""Seconds that a token lives when it does not say."""
-
-EXPIRY_NAMES = ("expires_in", "expiresIn", "expires_at", "expiration", "expirationTime")
-EPOCH_MILLISECONDS = 10**12
-EPOCH_SECONDS = 10**9
 
 
 def sign(request: httpx.Request, secret: str, auth_header: AuthHeader) -> httpx.Request:
@@ -111,48 +100,3 @@ class ShortLivedAuth(TokenAuth):
     def _error(self, kind: type[VendorError], reason: str, response: httpx.Response) -> VendorError:
         name = self._exchange.endpoint.name
         return kind(reason, vendor=self._api.vendor, call=name, status=response.status_code)
-
-
-def expiry_of(answer: AccessToken, *, now: float) -> float:
-    """When a token ends, in Unix time.
-
-    The documents name neither the field nor its unit, so the first one with a
-    likely name is read by its size; without any, the token itself tells.
-    """
-    extra = answer.model_extra or {}
-    said = next((extra[name] for name in EXPIRY_NAMES if extra.get(name) is not None), None)
-    moment = _read_moment(said, now)
-    if moment is None:
-        moment = _read_moment(claims_of(answer.access_token).get("exp"), now)
-    return now + LIFE if moment is None else moment
-
-
-def claims_of(token: str) -> Mapping[str, Any]:
-    """What a JWT says, unverified; nothing for anything else."""
-    payload = token.split(".")[1] if token.count(".") == 2 else ""
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (binascii.Error, ValueError):
-        return {}
-    return claims if isinstance(claims, Mapping) else {}
-
-
-def _read_moment(said: Any, now: float) -> float | None:
-    """A duration or an instant as Unix time, None when it is neither."""
-    if isinstance(said, str):
-        if not said.strip().isdecimal():
-            return _read_iso(said)
-        said = int(said)
-    if isinstance(said, bool) or not isinstance(said, (int, float)):
-        return None
-    if said > EPOCH_MILLISECONDS:
-        return said / 1000
-    return float(said) if said > EPOCH_SECONDS else now + said
-
-
-def _read_iso(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
