@@ -156,4 +156,64 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
             ),
         },
     },
+    {
+        "connection-type": "rezi",
+        "hook-name": "Rezi",
+        "hook-class-name": "airflow_talent.hooks.rezi.ReziHook",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "port", "extra"],
+            "relabeling": {
+                "host": "Base URL",
+                "login": "Account",
+                "password": "Private token API key",
+            },
+            "placeholders": {
+                "host": "https://open-api.rezi.ai/v1",
+                "login": "any name, where you have several accounts or a test key",
+            },
+        },
+        "conn-fields": {
+            **_common(requests_per_second=5),
+            "auth_header": _field(
+                "Header of the key",
+                "Rezi prints Authentication; Authorization is the usual name",
+                type="string",
+                enum=["authentication", "authorization", "both"],
+                default="authentication",
+            ),
+            "token_mode": _field(
+                "Token",
+                "long_lived sends the key itself; short_lived exchanges it for tokens of 15 minutes",
+                type="string",
+                enum=["long_lived", "short_lived"],
+                default="long_lived",
+            ),
+            "upgrade_path": _field(
+                "Path of upgrades",
+                "Where plans are bought: a path, with {userID} if it names the user, or a whole "
+                "https URL, which then gets the key",
+                type=_optional("string"),
+                default="/plan/upgrade",
+            ),
+            "allowed_plans": _field(
+                "Allowed plans",
+                "Ids of plans that may be bought, separated by blanks or commas; empty allows all",
+                type=_optional("string"),
+            ),
+            "uid_secret": _field(
+                "Secret of the users' ids",
+                "Makes each user's uid, which is their password, from their e-mail: 32 random "
+                "characters or more. Changing it locks out every user made with it",
+                type=_optional("string"),
+                format="password",
+                default="",
+            ),
+            "sign_in_url": _field(
+                "Sign-in link",
+                "Where a user is signed in, as https://app.your-rms.com/login?token={token}",
+                type=_optional("string"),
+                default="",
+            ),
+        },
+    },
 ]

@@ -7,9 +7,9 @@ from typing import Any
 from .. import __version__
 from .connections import CONNECTION_TYPES
 
-VENDORS = {"vitay": "Vitay", "rickrut": "RickRut"}
+VENDORS = {"vitay": "Vitay", "rickrut": "RickRut", "rezi": "Rezi"}
 
-POKE_INTERVALS = {"vitay": 900, "rickrut": 300}
+POKE_INTERVALS = {"vitay": 900, "rickrut": 300, "rezi": 300}
 """Seconds between two looks of a vendor's sensors."""
 
 
@@ -31,6 +31,7 @@ def get_provider_info() -> dict[str, Any]:
         "connection-types": CONNECTION_TYPES,
         "extra-links": [
             "airflow_talent.operators.vitay.VitayLink",
+            "airflow_talent.operators.rezi.ReziLink",
             "airflow_talent.operators.rickrut.RickRutLink",
         ],
         "config": CONFIG,
