@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 import httpx
@@ -16,6 +17,9 @@ from .models import Done, columns_of
 from .settings import RezoraSettings, explain_level
 
 T = TypeVar("T")
+
+PIECE = 65_536
+"""Bytes of an answer that are read at a time."""
 
 HEAD = 4096
 """Bytes; an error inside a 200 is the only record of its answer, and short."""
@@ -75,7 +79,11 @@ class RezoraApi(Api[RezoraSettings]):
 
     def read(self, call: Call[T], response: httpx.Response) -> T:
         reader: Reader[Any] = Reader(self._decoder(call), call)
-        found = [*reader.feed(response.content), *reader.end()]
+        # In pieces, since records that are not wanted need not be held all at once.
+        pieces = (
+            response.content[at : at + PIECE] for at in range(0, len(response.content), PIECE)
+        )
+        found = [*chain.from_iterable(map(reader.feed, pieces)), *reader.end()]
         if _is_index(call):
             return found  # type: ignore[return-value]  # T is a list here
         if not found and call.endpoint.result_type is Done:

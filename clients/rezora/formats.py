@@ -117,14 +117,12 @@ class _JSONDecoder(Decoder):
 def _flatten(found: Any) -> Record:
     if not isinstance(found, dict):
         raise ValueError("expected an array of objects")
-    return {name: _text(value) for name, value in found.items()}
+    return {k: v if isinstance(v, str) else _text(v) for k, v in found.items()}
 
 
 def _text(value: Any) -> str:
-    """A value as the text that all values should be; servers of other days may send numbers."""
+    """A value as the text that it should have been; servers of other days may send numbers."""
     match value:
-        case str():
-            return value
         case None:
             return ""
         case bool():
