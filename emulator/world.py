@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import uuid
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -208,15 +208,23 @@ class Vendor:
         )
 
     def send_webhook(
-        self, event: str, content: bytes, headers: Mapping[str, str], *, about: str = ""
+        self,
+        event: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        *,
+        about: str = "",
+        tries: int = 1,
     ) -> None:
-        """Post an event to the address set for this vendor, once; without one, do nothing.
+        """Post an event to the address set for this vendor; without one, do nothing.
 
         :param about: events about the same thing wait for each other, so they arrive in order.
+        :param tries: how often it is posted until it is taken (2xx).
         """
         if webhook := self.world.webhooks.get(self.name):
             turn = self._turns.setdefault(about, asyncio.Lock()) if about else asyncio.Lock()
-            self.world.start(self._deliver_in_turn(turn, webhook.url, event, content, headers))
+            posts = (self.deliver(webhook.url, event, content, headers) for _ in range(tries))
+            self.world.start(_post_until_taken(posts, turn))
 
     async def deliver(
         self, url: str, event: str, content: bytes, headers: Mapping[str, str]
@@ -234,11 +242,15 @@ class Vendor:
         self.world.deliveries.append(Delivery(self.world.now(), self.name, event, status))
         return status
 
-    async def _deliver_in_turn(
-        self, turn: asyncio.Lock, url: str, event: str, content: bytes, headers: Mapping[str, str]
-    ) -> None:
-        async with turn:
-            await self.deliver(url, event, content, headers)
+
+async def _post_until_taken(
+    posts: Iterable[Coroutine[Any, Any, int | None]], turn: asyncio.Lock
+) -> None:
+    async with turn:
+        for post in posts:
+            status = await post
+            if status is not None and 200 <= status < 300:
+                return
 
 
 @cache

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import JSONResponse, Response
@@ -38,6 +38,10 @@ NOT_FOR_BROWSERS = {"Content-Security-Policy": "sandbox", "X-Content-Type-Option
 """Resumes come from strangers: what a browser opens of them runs nothing."""
 
 
+SPELLED = {"Not Found": "Not found.", "Method Not Allowed": "Method not allowed."}
+"""Where the framework and the vendor say the same."""
+
+
 class Riminder(Vendor):
     """Riminder in the emulated world."""
 
@@ -56,8 +60,11 @@ class Riminder(Vendor):
         self.intake = Intake(self)
 
     def notice_settings(self, before: VendorSettings) -> None:
+        assert isinstance(before, RiminderSettings)  # noqa: S101 - a vendor's own
         if self.settings.auto and not before.auto:
             self.intake.wake_up()
+        if self.settings.quota != before.quota:
+            self.answered.clear()
 
     @property
     def shapes(self) -> Shapes:
@@ -135,9 +142,7 @@ class Riminder(Vendor):
         }
 
     def answer_error(self, refused: Refused) -> Response:
-        message = refused.detail
-        if message == HTTPStatus(refused.status).phrase:
-            message = f"{message.capitalize()}."
+        message = SPELLED.get(refused.detail, refused.detail)
         error = {"code": refused.status, "message": message}
         return JSONResponse(error, refused.status, refused.headers)
 
@@ -174,8 +179,8 @@ class Riminder(Vendor):
         is_allowed = kind == "read_write" or kind == ("read" if is_read else "write")
         if not (is_allowed or endpoint.for_any_key):
             raise Refused(403, "Forbidden.")
-        approved = self.settings.approved_origins
-        if kind == "write" and approved and request.headers.get("origin") not in approved:
+        approved = self.settings.approved_domains
+        if kind == "write" and approved and _domain_of(request) not in approved:
             raise Refused(403, "Forbidden.")
 
     def _count(self, endpoint: Endpoint) -> None:
@@ -185,6 +190,11 @@ class Riminder(Vendor):
         if quota is not None and self.answered[name] >= quota:
             raise Refused(402, "Over quota.")
         self.answered[name] += 1
+
+
+def _domain_of(request: Request) -> str:
+    origin = request.headers.get("origin", "")
+    return urlsplit(origin).hostname or origin
 
 
 async def _read_values(request: Request, *, is_form: bool) -> Mapping[str, Any]:

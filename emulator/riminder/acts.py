@@ -196,9 +196,8 @@ def add_old_profiles(riminder: Riminder, how_many: int, source_id: str) -> None:
     store, bounds = riminder.store, riminder.settings.rating_range
     newest = riminder.world.now() - timedelta(days=1)
     filters = store.open_filters()
-    made_before = len(store.profiles)
     for place in range(how_many):
-        number = made_before + place
+        number = next(store.old_numbers)
         at = newest - timedelta(minutes=how_many - place - 1)
         profile = Profile(
             id=riminder.new_id(),

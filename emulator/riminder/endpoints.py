@@ -280,6 +280,8 @@ def check_webhook(asked: Asked) -> Answered:
         raise bad("type", kind)
     if not asked.settings.webhook_integration:
         raise Refused(400, "Bad Request. The webhook integration is off.")
+    if asked.settings.webhook_check_delivers:
+        asked.riminder.intake.tell(kind or "profile.parse.success")
     webhook = asked.riminder.webhook
     known = {"team_name": TEAM, "webhook_id": WEBHOOK_ID}
     url = webhook.url if webhook else None

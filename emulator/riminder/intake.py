@@ -43,16 +43,25 @@ class Intake:
 
     async def parse(self, profile: Profile) -> None:
         """Read a profile, tell of it, and score it for every open filter."""
-        was_parsed = profile.state == "parsed"
         try:
             resume = await self._read(profile)
         except Unreadable:
+            resume = None
+        if not self._is_kept(profile):
+            return  # somebody deleted it meanwhile
+        if resume is None:
             self.fail(profile)
         else:
-            self.finish(profile, resume, was_parsed=was_parsed)
+            self._finish(profile, resume)
 
-    def finish(self, profile: Profile, resume: Resume, *, was_parsed: bool = False) -> None:
-        """A profile is understood."""
+    def fail(self, profile: Profile) -> None:
+        """A profile cannot be read."""
+        profile.state, profile.resume = "unreadable", None
+        profile.scores.clear()
+        self.tell("profile.parse.error", profile=profile)
+
+    def _finish(self, profile: Profile, resume: Resume) -> None:
+        was_parsed = profile.state == "parsed"
         profile.state, profile.resume = "parsed", resume
         if not was_parsed:
             self.tell("profile.parse.success", profile=profile)
@@ -60,12 +69,6 @@ class Intake:
             self.tell("profile.parse.update", profile=profile)
         for job in self.riminder.store.open_filters():
             self.score(profile, job)
-
-    def fail(self, profile: Profile) -> None:
-        """A profile cannot be read."""
-        profile.state, profile.resume = "unreadable", None
-        profile.scores.clear()
-        self.tell("profile.parse.error", profile=profile)
 
     def score(self, profile: Profile, job: Filter, score: float | None = None) -> None:
         """Score a profile for a filter by the rule, or as told, and tell of it."""
@@ -109,7 +112,7 @@ class Intake:
         job: Filter | None = None,
         **more: object,
     ) -> None:
-        """Send an event; those of one profile arrive in their order."""
+        """Send an event; those about one profile, or about one filter, arrive in their order."""
         riminder = self.riminder
         if not riminder.settings.webhook_integration or riminder.webhook is None:
             return
@@ -124,7 +127,9 @@ class Intake:
             alphabet=riminder.settings.webhook_alphabet,
         )
         headers = {"Content-Type": "application/json", SIGNATURE_HEADER: signature}
-        riminder.send_webhook(kind, body, headers, about=profile.id if profile else "")
+        about = next((one.id for one in (profile, job) if one), "")
+        tries = riminder.settings.webhook_tries
+        riminder.send_webhook(kind, body, headers, about=about, tries=tries)
 
     def _plan_parsing(self, profile: Profile) -> None:
         settings = self.riminder.settings
@@ -140,19 +145,21 @@ class Intake:
     async def _work(self) -> None:
         while self._waiting:
             profile = self._waiting.popleft()
-            if self._is_expected(profile):
+            if self._is_kept(profile) and profile.state == "waiting":
                 await self.parse(profile)
         self._is_working = False
 
-    def _is_expected(self, profile: Profile) -> bool:
-        is_kept = self.riminder.store.profiles.get(profile.id) is profile
-        return is_kept and profile.state == "waiting"
+    def _is_kept(self, profile: Profile) -> bool:
+        return self.riminder.store.profiles.get(profile.id) is profile
 
     async def _read(self, profile: Profile) -> Resume:
+        this_year = self.riminder.world.now().year
         if profile.document is None:
-            return read_structured_resume(profile.structured or {})
+            return read_structured_resume(profile.structured or {}, this_year=this_year)
         document = profile.document
-        return await asyncio.to_thread(read_file, document.content, document.extension)
+        return await asyncio.to_thread(
+            read_file, document.content, document.extension, this_year=this_year
+        )
 
     def _learn(self, profile: Profile, training: list[dict[str, Any]]) -> None:
         """Take the feedback that came with a profile; that on unknown filters is let be."""

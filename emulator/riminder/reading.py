@@ -6,6 +6,7 @@ Everything here raises :class:`..world.Refused` in the vendor's words, with the 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -43,7 +44,7 @@ def read_text(values: Mapping[str, Any], name: str) -> str:
         case None:
             return ""
         case str(text):
-            return text.strip()
+            return text
         case other:
             raise bad(name, other)
 
@@ -68,7 +69,7 @@ def read_whole_number(values: Mapping[str, Any], name: str) -> int | None:
             return None
         case int(number) if not isinstance(number, bool):
             return number
-        case str(text) if text.strip().removeprefix("-").isdecimal():
+        case str(text) if re.fullmatch(r"\s*-?\d{1,18}\s*", text):
             return int(text)
         case other:
             raise bad(name, other)
@@ -85,6 +86,8 @@ def read_moment(values: Mapping[str, Any], name: str) -> datetime | None:
         seconds = float(value)
         if seconds >= MILLISECONDS_FROM:
             seconds /= 1000
+        if seconds >= MILLISECONDS_FROM:
+            raise bad(name, value)
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         raise bad(name, value) from None

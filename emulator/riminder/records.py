@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any, Literal
 
 Stage = Literal["NEW", "YES", "LATER", "NO"]
@@ -101,7 +102,7 @@ class Resume:
 
 @dataclass(slots=True, kw_only=True)
 class Feedback:
-    """What recruiters said of a profile with respect to one filter."""
+    """What recruiters said of a profile with respect to one filter; at first that it is new."""
 
     stage: Stage | None = "NEW"
     rating: int | None = None
@@ -198,6 +199,8 @@ class Store:
         self.filters: dict[str, Filter] = {}
         self.profiles = Profiles()
         self.documents: dict[str, Document] = {}
+        self.old_numbers = count()
+        """Of the profiles that were seeded."""
 
     def add_source(self, source: Source) -> Source:
         self.sources[source.id] = source

@@ -17,8 +17,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 
 from .records import JSON, Resume, Seniority, Station
@@ -62,8 +61,10 @@ class Unreadable(Exception):
     """A file that its reader cannot open."""
 
 
-def read_file(content: bytes, extension: str) -> Resume:
+def read_file(content: bytes, extension: str, *, this_year: int) -> Resume:
     """What is found in an uploaded file.
+
+    :param this_year: when what goes on at present has come to.
 
     :raises Unreadable: it is empty, or not of the kind it says.
     """
@@ -76,7 +77,7 @@ def read_file(content: bytes, extension: str) -> Resume:
         text = read_text(content)
     except Exception as error:  # the readers raise anything over a broken file
         raise Unreadable from error
-    return read_resume(text)
+    return read_resume(text, this_year=this_year)
 
 
 def _read_pdf(content: bytes) -> str:
@@ -98,7 +99,7 @@ def _read_docx(content: bytes) -> str:
 READERS: dict[str, Callable[[bytes], str]] = {"pdf": _read_pdf, "docx": _read_docx}
 
 
-def read_resume(text: str) -> Resume:
+def read_resume(text: str, *, this_year: int) -> Resume:
     """What is found in the text of a resume."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     sections = _split(lines)
@@ -112,13 +113,13 @@ def read_resume(text: str) -> Resume:
         hard_skills=_find_words(text, HARD_SKILLS),
         soft_skills=_find_words(text, SOFT_SKILLS),
         languages=_find_words(text, LANGUAGES),
-        seniority=_judge_seniority(experiences),
+        seniority=_judge_seniority(experiences, this_year),
         experiences=experiences,
         educations=_read_stations(sections.get("educations", [])),
     )
 
 
-def read_structured_resume(profile: JSON) -> Resume:
+def read_structured_resume(profile: JSON, *, this_year: int) -> Resume:
     """A resume that came structured; nothing has to be found."""
     details = profile.get("location_details") or {}
     skills = tuple(profile.get("skills") or ())
@@ -132,7 +133,7 @@ def read_structured_resume(profile: JSON) -> Resume:
         hard_skills=tuple(skill for skill in skills if skill.lower() not in SOFT_SKILLS),
         soft_skills=tuple(skill for skill in skills if skill.lower() in SOFT_SKILLS),
         languages=tuple(profile.get("languages") or ()),
-        seniority=_judge_seniority(experiences),
+        seniority=_judge_seniority(experiences, this_year),
         experiences=experiences,
         educations=tuple(_station_of(each, "school") for each in profile.get("educations") or ()),
     )
@@ -184,19 +185,18 @@ def _read_station(line: str, period: re.Match[str], description: list[str]) -> S
     )
 
 
-def _judge_seniority(experiences: Iterable[Station]) -> Seniority:
-    experiences = tuple(experiences)
+def _judge_seniority(experiences: Sequence[Station], this_year: int) -> Seniority:
     titles = " ".join(each.title or "" for each in experiences)
     has_title = any(whole_word(title).search(titles) for title in SENIOR_TITLES)
-    years = sum(_count_years(each) for each in experiences)
+    years = sum(_count_years(each, this_year) for each in experiences)
     return "senior" if has_title or years >= SENIOR_FROM_YEARS else "junior"
 
 
-def _count_years(station: Station) -> int:
+def _count_years(station: Station, this_year: int) -> int:
     start, end = YEAR.search(station.start or ""), YEAR.search(station.end or "")
     if start is None:
         return 0
-    last = int(end[0]) if end else datetime.now(UTC).year
+    last = int(end[0]) if end else this_year
     return max(0, last - int(start[0]))
 
 

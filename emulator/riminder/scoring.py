@@ -40,7 +40,7 @@ def weigh_feedback(feedback: Feedback, rating_range: tuple[int, int]) -> float:
     """What a stage and a rating add to a score."""
     step = STAGE_STEPS.get(feedback.stage, 0.0)
     lowest, highest = rating_range
-    if feedback.rating is None or lowest >= highest:
+    if feedback.rating is None:
         return step
     place = (feedback.rating - lowest) / (highest - lowest)
     return step + (place * 2 - 1) * RATING_REACH

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
 
 from ..world import VendorSettings
 
@@ -29,16 +29,17 @@ class RiminderSettings(VendorSettings):
     upload_status: Literal[200, 201, 202] = 201
 
     quota: NonNegativeInt | None = None
-    """How often each endpoint answers before it is over quota (402); None means for ever."""
-    approved_origins: tuple[str, ...] = ()
-    """When there are some, the write key is good only for requests with one of these origins."""
+    """How often each endpoint answers from now on before it is over quota (402); None means for
+    ever."""
+    approved_domains: tuple[str, ...] = ()
+    """When there are some, the write key is good only for requests with an ``Origin`` there."""
     refuse_extensions: bool = True
     """Uploads of files that are no resumes by their extension are refused."""
     reference_reuse: Literal["refuse", "allow"] = "refuse"
     """What happens to a second profile with the same reference in a source. When it is allowed,
     the reference means the newest."""
-    rating_range: tuple[int, int] = Field(default=(1, 4))
-    largest_page: int = Field(default=1000, ge=1)
+    rating_range: tuple[int, int] = (1, 4)
+    largest_page: PositiveInt = 1000
     score_scale: PositiveFloat = 1
     """The highest possible score; 100 makes percentages."""
     experimental: bool = False
@@ -58,7 +59,11 @@ class RiminderSettings(VendorSettings):
 
     webhook_integration: bool = True
     """Off, nothing is sent and ``/webhook/check`` answers 400."""
+    webhook_check_delivers: bool = False
+    """``/webhook/check`` sends an event about nothing."""
     webhook_check_shape: Literal["v1", "successor"] = "v1"
+    webhook_tries: PositiveInt = 1
+    """How often an event is sent until it is taken (2xx)."""
     webhook_alphabet: Literal["url", "standard"] = "url"
     """The base64 letters of the signature header."""
     webhook_body: Literal["array", "object"] = "array"
@@ -66,3 +71,10 @@ class RiminderSettings(VendorSettings):
     webhook_rating: Literal["number", "text"] = "number"
     parse_updates: bool = False
     """Send ``profile.parse.update`` when a profile is parsed again, which most clients refuse."""
+
+    @field_validator("rating_range")
+    @classmethod
+    def _rises(cls, bounds: tuple[int, int]) -> tuple[int, int]:
+        if bounds[0] >= bounds[1]:
+            raise ValueError("the lowest rating comes first")
+        return bounds
