@@ -52,7 +52,9 @@ class RickRutApi(Api[RickRutSettings]):
         return status
 
     def error_code(self, body: Any) -> str | None:
-        return "/".join(dict.fromkeys(code for code, _ in _said(body)))
+        codes = "/".join(dict.fromkeys(code for code, _ in _said(body)))
+        key = self.settings.password.get_secret_value()
+        return None if key and key in codes else codes
 
     def error_place(self, body: Any) -> str | None:
         places = [found[0] for _, details in _said(body) if (found := OUR_FIELDS.search(details))]

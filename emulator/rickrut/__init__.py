@@ -195,11 +195,11 @@ class RickRut(Vendor):
         while account.asked_at and now - account.asked_at[0] >= window:
             account.asked_at.popleft()
         if limit is not None and len(account.asked_at) >= limit:
-            seconds = (account.asked_at[0] + window - now).total_seconds()
+            seconds = math.ceil((account.asked_at[0] + window - now).total_seconds())
             raise Refused(
                 429,
                 "You have reached your usage limit, upgrade your plan",
-                headers={"Retry-After": str(math.ceil(seconds))} if self.settings.retry_after else None,
+                headers={"Retry-After": str(seconds)} if self.settings.retry_after else None,
             )
         account.asked_at.append(now)
 
