@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from ..clients.errors import DryRun
 from ..hooks.retries import VENDOR_RETRIES
 from .arguments import one_of
-from .ledger import Ledger, ledger_key, owner_of
+from .ledger import Ledger, SentLately, ledger_key, owner_of
 from .once import OnceOnly
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OnUnknown = Literal["fail", "resend"]
 OnClear = Literal["reuse", "resend"]
+OnRepeat = Literal["fail", "skip"]
 
 
 class VendorOperator(BaseOperator):
@@ -89,14 +90,33 @@ class ContactingOperator(ChangingOperator):
 
     :param repeat_after: how long the same is refused, also in other runs.
     :param repeat: do it all the same.
+    :param on_repeat: what a refusal does to the task: ``fail``, or ``skip`` where
+        meeting somebody again is nothing unusual.
     """
 
+    repeats: ClassVar[tuple[type[Exception], ...]] = (SentLately,)
+    """Errors that tell that it was done before."""
+
     def __init__(
-        self, *, repeat_after: timedelta = timedelta(days=30), repeat: bool = False, **kwargs: Any
+        self,
+        *,
+        repeat_after: timedelta = timedelta(days=30),
+        repeat: bool = False,
+        on_repeat: OnRepeat = "fail",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.repeat_after = repeat_after
         self.repeat = repeat
+        self.on_repeat = one_of("on_repeat", on_repeat, get_args(OnRepeat))
+
+    def execute(self, context: Context) -> Any:
+        try:
+            return super().execute(context)
+        except self.repeats as error:
+            if self.on_repeat == "skip":
+                raise AirflowSkipException(str(error)) from None
+            raise
 
     def ledger(self, context: Context, *what: str) -> Ledger | None:
         """What refuses ``what`` if another run did it lately, None when it may be repeated."""

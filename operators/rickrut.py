@@ -69,7 +69,49 @@ class RickRutOperator(_RickRut, CallOperator):
     vendor = "rickrut"
 
 
-class RickRutCreateApplicantOperator(_RickRut, ContactingOperator):
+class InvitingOperator(_RickRut, ContactingOperator):
+    """A step that invites somebody to an opening; subclasses say whom.
+
+    :param opening: name of the opening, such as ``software-engineer``.
+    """
+
+    repeats = (*ContactingOperator.repeats, Conflict)
+
+    def __init__(self, *, opening: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_literal("opening", opening)
+        self.opening = opening
+
+    def invite(
+        self, context: Context, email: str, *, first_name: str | None, last_name: str | None
+    ) -> dict[str, Any]:
+        """Send the invitation, once, and describe the applicant without naming them.
+
+        :raises Conflict: the vendor has this address on this opening; nobody was invited.
+        """
+        from ..clients.rickrut import create_applicant
+
+        opening = required("opening", self.opening)
+        who = (email.lower(), opening.lower())
+        effect = Effect(
+            record=f"applicant:{fingerprint(*who)}",
+            call=create_applicant(email, opening, first_name=first_name, last_name=last_name),
+            describe=_describe,
+            ledger=self.ledger(context, "applicant", *who),
+        )
+        try:
+            return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours
+        except Conflict as error:
+            raise Conflict(
+                "this address is on the opening already; the vendor does not say under which id",
+                vendor=error.vendor,
+                call=error.call,
+                status=error.status,
+                code=error.code,
+            ) from None
+
+
+class RickRutCreateApplicantOperator(InvitingOperator):
     """Registers an applicant on an opening: **sends the applicant an invitation**.
 
     The same address on the same opening is refused within ``repeat_after``, also in
@@ -85,6 +127,7 @@ class RickRutCreateApplicantOperator(_RickRut, ContactingOperator):
     :param last_name: (templated).
     :param repeat_after: how long the same invitation is refused.
     :param repeat: invite again all the same; the vendor may refuse it still.
+    :param on_repeat: ``skip`` skips the task for somebody who was invited before.
     :raises Conflict: the vendor has this address on this opening; nobody was invited.
 
     Source: fact sheet sections 3.1 and 6.
@@ -101,41 +144,19 @@ class RickRutCreateApplicantOperator(_RickRut, ContactingOperator):
         last_name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(opening=opening, **kwargs)
         check_literal("email_address", email_address)
-        check_literal("opening", opening)
         self.email_address = email_address
-        self.opening = opening
         self.first_name = first_name
         self.last_name = last_name
 
     def act(self, context: Context) -> dict[str, Any]:
-        from ..clients.rickrut import create_applicant
-
-        email = required("email_address", self.email_address)
-        opening = required("opening", self.opening)
-        who = (email.lower(), opening.lower())
-        effect = Effect(
-            record=f"applicant:{fingerprint(*who)}",
-            call=create_applicant(
-                email,
-                opening,
-                first_name=optional(self.first_name),
-                last_name=optional(self.last_name),
-            ),
-            describe=_describe,
-            ledger=self.ledger(context, "applicant", *who),
+        return self.invite(
+            context,
+            required("email_address", self.email_address),
+            first_name=optional(self.first_name),
+            last_name=optional(self.last_name),
         )
-        try:
-            return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours
-        except Conflict as error:
-            raise Conflict(
-                "this address is on the opening already; the vendor does not say under which id",
-                vendor=error.vendor,
-                call=error.call,
-                status=error.status,
-                code=error.code,
-            ) from None
 
 
 def _describe(applicant: Applicant) -> dict[str, Any]:
