@@ -1,17 +1,25 @@
-"""The example DAGs exactly as shipped, on the real Airflow of this test run."""
+"""The example DAGs exactly as shipped: most in this process, some on the real Airflow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import airflow_talent.example_dags
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.airflow_api import AirflowApi
+from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
 from airflow_talent.provider.local_airflow import LocalAirflow
+from airflow_talent.tests.offline import OfflineAirflow
 from airflow_talent.tests.vitay_world import VitayWorld
+
+FOLDER = Path(next(iter(airflow_talent.example_dags.__path__)))
+
+ON_REAL_AIRFLOW = ("reference_check", "reference_reminders", "candidate_erasure")
 
 
 @pytest.fixture
@@ -23,8 +31,59 @@ def world(talent_emulator: Emulator) -> Iterator[VitayWorld]:
 
 @pytest.fixture(scope="session")
 def api(airflow: LocalAirflow) -> AirflowApi:
-    (folder,) = airflow_talent.example_dags.__path__
-    airflow.add_dags(Path(folder))
-    for dag_id in ("reference_check", "reference_reminders"):
+    airflow.add_dags(*(FOLDER / f"{dag_id}.py" for dag_id in ON_REAL_AIRFLOW))
+    for dag_id in ON_REAL_AIRFLOW:
         airflow.wait_for_dag(dag_id)
     return airflow.api
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run that is over."""
+
+    run: Any
+
+    @property
+    def state(self) -> str:
+        return str(self.run.state)
+
+    @property
+    def states(self) -> dict[str, list[str]]:
+        """States by task id, those of mapped tasks in their order."""
+        states: dict[str, list[str]] = {}
+        for ti in sorted(self.run.get_task_instances(), key=lambda ti: ti.map_index):
+            states.setdefault(ti.task_id, []).append(str(ti.state))
+        return states
+
+    @property
+    def told(self) -> SlackResult:
+        """What Slack would show."""
+        (result,) = (
+            value
+            for task_id in self.states
+            if (value := self.pull(task_id, key=SLACK_RESULT)) is not None
+        )
+        return SlackResult.from_xcom(result)
+
+    def pull(self, task_id: str, *, key: str = "return_value") -> Any:
+        ti = self.run.get_task_instance(task_id)
+        return None if ti is None else ti.xcom_pull(task_ids=task_id, key=key)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(
+    offline_airflow: OfflineAirflow, talent_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Runs an example DAG to its end, with people at all vendors who act by themselves."""
+    for vendor in ("vitay", "riminder", "rickrut", "rezi", "rezora"):
+        monkeypatch.setenv(f"AIRFLOW__TALENT__{vendor.upper()}_POKE_INTERVAL", "0.05")
+
+    def run(dag_id: str, /, **params: Any) -> Ran:
+        offline_airflow.add_dags(FOLDER / f"{dag_id}.py")
+        return Ran(offline_airflow.run(dag_id, params))
+
+    return run
+
