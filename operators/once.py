@@ -103,7 +103,10 @@ class OnceOnly:
             else:
                 results[position] = settled
         answers = self._hook.follow(_send([effects[position].call for position in due]))
-        if any(isinstance(answer, OutcomeUnknown) for answer in answers):
+        if any(
+            isinstance(answer, OutcomeUnknown) and effects[position].find
+            for position, answer in zip(due, answers, strict=True)
+        ):
             time.sleep(READ_BACK_AFTER)
         for position, answer in zip(due, answers, strict=True):
             try:
@@ -157,6 +160,8 @@ class OnceOnly:
 
     def _conclude(self, effect: Effect, answer: Any) -> Any:
         if isinstance(answer, OutcomeUnknown):
+            if effect.find is None:
+                raise answer
             log.warning("%s; looking whether it happened", answer)
             before = self._store.get(effect.record)["before"]
             found = self._find(effect, before)
