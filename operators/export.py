@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.sdk import ObjectStoragePath
@@ -48,7 +48,7 @@ class ExportOperator(VendorOperator):
     """
 
     vendor: ClassVar[str]
-    template_fields = ("path", "arguments")
+    template_fields: Sequence[str] = ("path", "arguments")
 
     def __init__(
         self,
