@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..errors import InvalidRequest, PermissionDenied
+from ..errors import InvalidRequest, NotFound, PermissionDenied
 from ..flows import Flow
-from .calls import check_profile, list_filters, list_sources
-from .models import Filter, Source
+from .calls import check_profile, list_filters, list_sources, show_profile
+from .models import Filter, Profile, Source
 
 R = TypeVar("R", Source, Filter)
 
@@ -57,6 +57,15 @@ def find_filter(wanted: str) -> Flow[dict[str, str]]:
         of=list_filters,
     )
     return {"filter_id": job.filter_id}
+
+
+def find_profile(source_id: str, profile_reference: str) -> Flow[Profile | None]:
+    """The profile with a reference in a source, None when there is none."""
+    try:
+        profile: Profile = yield show_profile(source_id, profile_reference=profile_reference)
+    except NotFound:
+        return None
+    return profile
 
 
 def check_key() -> Flow[str]:
