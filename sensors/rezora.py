@@ -1,0 +1,45 @@
+"""Waiting for contacts at Rezora. Nothing here contacts anybody."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from airflow.sdk import conf
+
+from ..hooks.rezora import RezoraHook
+from .base import WaitSensor
+
+
+class RezoraContactExistsSensor(WaitSensor):
+    """Waits until somebody with an e-mail address is a contact.
+
+    Returns ``{"contact_id", "is_self", "is_unsubscribed"}``. Rezora cannot search, so
+    each look reads all contacts; one look serves all tasks that wait on the same
+    connection. The address stands in no log: messages name the contact by a digest.
+    Airflow keeps it with the task's rendered fields, and encrypted while it is deferred.
+
+    :param email_address: whatever its case (templated).
+    :param rezora_conn_id: the Airflow connection, of an agent.
+    :raises WaitTimedOut: the time is over.
+
+    Source: fact sheet section 7.4.
+    """
+
+    template_fields = ("email_address", "give_up_after")
+    ui_color = "#f0e8e4"
+    trigger_path: ClassVar[str] = "airflow_talent.triggers.rezora.RezoraContactExistsTrigger"
+
+    def __init__(
+        self,
+        *,
+        email_address: str,
+        rezora_conn_id: str = RezoraHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault(
+            "poke_interval", conf.getfloat("talent", "rezora_poke_interval", fallback=300.0)
+        )
+        super().__init__(
+            conn_id=rezora_conn_id, arguments={"email_address": email_address}, **kwargs
+        )
+        self.rezora_conn_id = rezora_conn_id
