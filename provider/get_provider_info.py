@@ -7,9 +7,9 @@ from typing import Any
 from .. import __version__
 from .connections import CONNECTION_TYPES
 
-VENDORS = {"vitay": "Vitay", "rickrut": "RickRut", "rezi": "Rezi"}
+VENDORS = {"vitay": "Vitay", "rickrut": "RickRut", "rezi": "Rezi", "riminder": "Riminder"}
 
-POKE_INTERVALS = {"vitay": 900, "rickrut": 300, "rezi": 300}
+POKE_INTERVALS = {"vitay": 900, "rickrut": 300, "rezi": 300, "riminder": 10}
 """Seconds between two looks of a vendor's sensors."""
 
 
@@ -33,6 +33,7 @@ def get_provider_info() -> dict[str, Any]:
             "airflow_talent.operators.vitay.VitayLink",
             "airflow_talent.operators.rezi.ReziLink",
             "airflow_talent.operators.rickrut.RickRutLink",
+            "airflow_talent.operators.riminder.RiminderLink",
         ],
         "config": CONFIG,
     }
