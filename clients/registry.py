@@ -6,7 +6,7 @@ from importlib import import_module
 
 from .calls import Endpoints
 
-VENDORS = ("vitay", "rezi", "rickrut", "riminder")
+VENDORS = ("vitay", "rezi", "rezora", "rickrut", "riminder")
 
 
 def endpoints_of(vendor: str) -> Endpoints:

@@ -186,11 +186,8 @@ class RezoraSaveContactOperator(_Rezora, ChangingOperator):
             "contact_name": optional(self.contact_name),
             "contact_type": self.contact_type,
         }
-        return {
-            name: str(value)
-            for name, value in given.items()
-            if value is not None and value != "None"
-        }
+        # A template writes None as text.
+        return {name: str(value) for name, value in given.items() if value not in (None, "None")}
 
 
 def _leave_alone(before: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -292,6 +289,7 @@ class RezoraAddToListOperator(_Rezora, ChangingOperator):
 
         self._check_contact_is_given()
         contact_id, email = optional(self.contact_id), optional(self.email_address)
+        contact: Contact | None
         if contact_id is not None:
             contact = self.hook.run(show_contact(contact_id))
         else:

@@ -216,4 +216,61 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
             ),
         },
     },
+    {
+        "connection-type": "rezora",
+        "hook-name": "Rezora",
+        "hook-class-name": "airflow_talent.hooks.rezora.RezoraHook",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "port", "extra"],
+            "relabeling": {"host": "Base URL", "login": "User name"},
+            "placeholders": {
+                "host": "https://api.rezora.com/v1",
+                "login": "API credentials, not those of a person",
+            },
+        },
+        "conn-fields": {
+            **_common(requests_per_second=2, connections=1, timeout=60),
+            "level": _field(
+                "Level",
+                "Whose credentials these are: an agent's reach contacts and lists, a company's "
+                "reach its agents",
+                type="string",
+                enum=["agent", "company"],
+                default="agent",
+            ),
+            "format": _field(
+                "Format of answers",
+                "All three hold the same",
+                type="string",
+                enum=["json", "xml", "csv"],
+                default="json",
+            ),
+            "request_format": _field(
+                "Format of requests",
+                "How contacts and lists are written; text is what a form sends",
+                type="string",
+                enum=["json", "xml", "text"],
+                default="json",
+            ),
+            "csv_header": _field(
+                "Header of CSV",
+                "absent reads CSV without a row of field names, as before July 2010",
+                type="string",
+                enum=["required", "absent"],
+                default="required",
+            ),
+            "json_media_type": _field(
+                "Media type of JSON",
+                "Rezora's documents print no name for it",
+                type=_optional("string"),
+                default="application/json",
+            ),
+            "digest_quote_qop": _field(
+                "Quote qop",
+                'Send qop="auth" in logins, as Rezora\'s documents print it',
+                type=_optional("boolean"),
+                default=False,
+            ),
+        },
+    },
 ]

@@ -7,9 +7,15 @@ from typing import Any
 from .. import __version__
 from .connections import CONNECTION_TYPES
 
-VENDORS = {"vitay": "Vitay", "rickrut": "RickRut", "rezi": "Rezi", "riminder": "Riminder"}
+VENDORS = {
+    "vitay": "Vitay",
+    "rickrut": "RickRut",
+    "rezi": "Rezi",
+    "rezora": "Rezora",
+    "riminder": "Riminder",
+}
 
-POKE_INTERVALS = {"vitay": 900, "rickrut": 300, "rezi": 300, "riminder": 10}
+POKE_INTERVALS = {"vitay": 900, "rickrut": 300, "rezi": 300, "rezora": 300, "riminder": 10}
 """Seconds between two looks of a vendor's sensors."""
 
 
