@@ -7,7 +7,6 @@ documents do not name are kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -26,7 +25,7 @@ def as_list(value: Any) -> list[Any]:
 
 def linkage(value: Any) -> Any:
     """A relationship without JSON:API's ``data``, which Vitay leaves out and might add."""
-    if isinstance(value, Mapping) and "data" in value and "id" not in value:
+    if isinstance(value, dict) and "data" in value and "id" not in value:
         value = value["data"]
     if isinstance(value, str):
         return {"id": value} if value else None
@@ -38,14 +37,18 @@ def _one(value: Any) -> Any:
 
 
 def _many(value: Any) -> list[Any]:
-    links = (linkage(link) for link in as_list(linkage(value)))
+    links = map(linkage, as_list(linkage(value)))
     return [link for link in links if link is not None]
 
 
-class Record(BaseModel):
-    """Anything Vitay sends; keeps fields that the documents do not name."""
+class Open(BaseModel):
+    """A part of a record; keeps fields that the documents do not name."""
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
+
+
+class Record(Open):
+    """Anything Vitay sends as JSON:API has it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -55,12 +58,12 @@ class Record(BaseModel):
         Among the relationships Vitay repeats attributes, which are no links and
         count for less; a link counts for more than an attribute of the same name.
         """
-        if not isinstance(value, Mapping) or "attributes" not in value:
+        if not isinstance(value, dict) or "attributes" not in value:
             return value
         outer = dict(value)
         attributes = outer.pop("attributes") or {}
         relationships = outer.pop("relationships", None) or {}
-        links = {name: v for name, v in relationships.items() if isinstance(v, (Mapping, list))}
+        links = {name: v for name, v in relationships.items() if isinstance(v, (dict, list))}
         return {
             "resource_type": outer.pop("type", None),
             **relationships,
@@ -71,7 +74,7 @@ class Record(BaseModel):
         }
 
 
-class Link(Record):
+class Link(Open):
     """A pointer to another record. ``filled`` means something only on reference requests."""
 
     id: Text = None
@@ -90,7 +93,7 @@ class Resource(Record):
     resource_type: Text = None
 
 
-class Reminder(Record):
+class Reminder(Open):
     """How often a person was reminded, and whether another reminder would be taken."""
 
     next_scheduled_at: Moment = None
