@@ -83,7 +83,9 @@ def show_contact(contact_id: str) -> Call[Contact]:
 
 @endpoint("PUT", "/contacts/{contact_id}", effect="write")
 def update_contact(contact_id: str, contact: Mapping[str, str]) -> Call[Done]:
-    """Replace the fields of a contact; :func:`change_contact` changes some of them.
+    """Replace the fields of a contact, all of them.
+
+    :func:`change_contact` changes some.
 
     :param contact: all 19 writable fields, because Rezora may empty those that it
         is not sent; ``Contact.writable`` gives them.
@@ -151,7 +153,7 @@ def list_memberships(list_id: str) -> Call[list[Membership]]:
 
 @endpoint("POST", "/lists/{list_id}/contacts", effect="write")
 def add_contact_to_list(list_id: str, contact_id: str) -> Call[NewMembership]:
-    """Put a contact on a list: **from then on the person gets the mail sent to that list**.
+    """Put a contact on a list, whose mail the person gets from then on.
 
     Sends nothing by itself. A connection with ``allowed_recipients`` refuses everybody else.
     """
