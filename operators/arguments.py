@@ -42,6 +42,17 @@ def required(name: str, value: Any) -> str:
     return text
 
 
+def exactly_one(**given: Any) -> dict[str, str]:
+    """The only argument of some that is not empty, under its name.
+
+    :raises ArgumentInvalid: none is given, or several are; names all.
+    """
+    chosen = {name: text for name, value in given.items() if (text := optional(value))}
+    if len(chosen) != 1:
+        raise ArgumentInvalid(f"give {' or '.join(given)}, and only one of them")
+    return chosen
+
+
 def check_literal(name: str, value: Any) -> None:
     """Refuse an empty literal when the DAG is parsed; templates are checked when they are rendered.
 

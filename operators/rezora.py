@@ -71,40 +71,24 @@ class RezoraOperator(_Rezora, CallOperator):
     vendor = "rezora"
 
 
-class RezoraSaveContactOperator(_Rezora, ChangingOperator):
-    """Adds a contact, or updates the one with the same e-mail address. Puts nobody on a list.
+class SavingOperator(_Rezora, ChangingOperator):
+    """A step that adds or updates a contact; subclasses say whose, in two attributes.
 
-    What is not given stays as it is; nothing is sent when nothing would change. The
-    self contact, which is the agent, is refused.
-
-    Returns ``{"contact_id", "is_new", "is_changed"}``.
-
-    :param email_address: whatever its case; a stored address keeps its own (templated).
-    :param contact_name: full name; needed for a new contact (templated).
-    :param contact_type: ``Hot``, ``Active``, ``Inactive``, or empty for none (templated).
-    :param details: other fields by the vendor's names, such as
-        ``{"contact_phone_mobile": "303-555-1234"}``; empty text empties a field, None
-        leaves it alone (templated).
-    :raises ContactRefused: it is the self contact, or several contacts have the address.
-
-    Source: fact sheet sections 7.4 and 7.5.
+    :param contact_type: ``Hot``, ``Active``, ``Inactive``, or empty for none.
+    :param details: other fields by the vendor's names.
     """
 
-    template_fields = ("email_address", "contact_name", "contact_type", "details")
+    email_address: str
+    contact_name: str | None
 
     def __init__(
         self,
         *,
-        email_address: str,
-        contact_name: str | None = None,
         contact_type: str | None = None,
         details: Mapping[str, str | None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_literal("email_address", email_address)
-        self.email_address = email_address
-        self.contact_name = contact_name
         self.contact_type = contact_type
         self.details = details
         if contact_type is not None:
@@ -114,7 +98,8 @@ class RezoraSaveContactOperator(_Rezora, ChangingOperator):
         if isinstance(details, Mapping):
             _check_names(details)
 
-    def act(self, context: Context) -> dict[str, Any]:
+    def save(self, context: Context) -> dict[str, Any]:
+        """Save the contact, once."""
         once = self.once(context)
         effect = self._effect()
         try:
@@ -188,6 +173,39 @@ class RezoraSaveContactOperator(_Rezora, ChangingOperator):
         }
         # A template writes None as text.
         return {name: str(value) for name, value in given.items() if value not in (None, "None")}
+
+
+class RezoraSaveContactOperator(SavingOperator):
+    """Adds a contact, or updates the one with the same e-mail address. Puts nobody on a list.
+
+    What is not given stays as it is; nothing is sent when nothing would change. The
+    self contact, which is the agent, is refused.
+
+    Returns ``{"contact_id", "is_new", "is_changed"}``.
+
+    :param email_address: whatever its case; a stored address keeps its own (templated).
+    :param contact_name: full name; needed for a new contact (templated).
+    :param contact_type: ``Hot``, ``Active``, ``Inactive``, or empty for none (templated).
+    :param details: other fields by the vendor's names, such as
+        ``{"contact_phone_mobile": "303-555-1234"}``; empty text empties a field, None
+        leaves it alone (templated).
+    :raises ContactRefused: it is the self contact, or several contacts have the address.
+
+    Source: fact sheet sections 7.4 and 7.5.
+    """
+
+    template_fields = ("email_address", "contact_name", "contact_type", "details")
+
+    def __init__(
+        self, *, email_address: str, contact_name: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        check_literal("email_address", email_address)
+        self.email_address = email_address
+        self.contact_name = contact_name
+
+    def act(self, context: Context) -> dict[str, Any]:
+        return self.save(context)
 
 
 def _leave_alone(before: Mapping[str, Any]) -> dict[str, Any] | None:

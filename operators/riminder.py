@@ -18,6 +18,7 @@ from ..hooks.riminder import RiminderHook
 from .arguments import (
     ArgumentInvalid,
     check_literal,
+    exactly_one,
     fingerprint,
     is_template,
     make_call,
@@ -437,12 +438,7 @@ class _OfProfile(_Riminder):
         return {**self._chosen(), "source_id": self.find_source(self.source)}
 
     def _chosen(self) -> dict[str, str]:
-        names = ("profile_id", "profile_reference")
-        given = {name: optional(getattr(self, name)) for name in names}
-        chosen = {name: value for name, value in given.items() if value}
-        if len(chosen) != 1:
-            raise ArgumentInvalid(f"give {' or '.join(names)}, one of the two")
-        return chosen
+        return exactly_one(profile_id=self.profile_id, profile_reference=self.profile_reference)
 
 
 class _OfProfileAndFilter(_OfProfile):
