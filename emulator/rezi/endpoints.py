@@ -160,8 +160,9 @@ async def download_resume(asked: Asked) -> Answered:
     resume = asked.resume()
     match asked.rezi.settings.download_mode:
         case "url":
-            base = str(asked.request.base_url).rstrip("/")
-            return {"data": {"url": f"{base}/files/{asked.rezi.publish(resume)}.pdf"}}
+            here = asked.request.url
+            path = f"{asked.rezi.prefix}/files/{asked.rezi.publish(resume)}.pdf"
+            return {"data": {"url": f"{here.scheme}://{here.netloc}{path}"}}
         case "base64":
             content = print_resume(resume, asked.now)
             return {"data": {"file": base64.b64encode(content).decode()}}

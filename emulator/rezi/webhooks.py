@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from string import Template
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -38,20 +40,18 @@ class Webhooks:
         content = self._write(resume, section)
         match self._rezi.settings.webhook_fault:
             case "duplicate":
-                self._try(content)
-                self._try(content)
+                self._send(content, content)
             case "reordered" if self._held_back is None:
                 self._held_back = content
             case "reordered":
-                self._try(content)
-                self._try(self._held_back or b"")
+                self._send(content, self._held_back or b"")
                 self._held_back = None
             case "late":
-                self._rezi.world.plan_after(LATE, lambda: self._try(content))
+                self._rezi.world.plan_after(LATE, lambda: self._send(content))
             case "malformed":
-                self._try(content[: len(content) // 2])
+                self._send(content[: len(content) // 2])
             case _:
-                self._try(content)
+                self._send(content)
 
     def _write(self, resume: Resume, section: str) -> bytes:
         values = {
@@ -65,17 +65,19 @@ class Webhooks:
         inside_json = {name: json.dumps(value)[1:-1] for name, value in values.items()}
         return Template(self._rezi.settings.webhook_template).substitute(inside_json).encode()
 
-    def _try(self, content: bytes, tries: int = 0) -> None:
+    def _send(self, *contents: bytes, tries: int = 0) -> None:
         webhook = self._rezi.world.webhooks.get(self._rezi.name)
         if webhook is None or not self._may_reach(webhook.url):
             return
-        self._rezi.world.start(self._deliver(webhook.url, content, tries))
+        self._rezi.world.start(self._deliver(webhook.url, contents, tries))
 
-    async def _deliver(self, url: str, content: bytes, tries: int) -> None:
-        status = await self._rezi.deliver(url, EVENT, content, HEADERS)
-        is_taken = status is not None and 200 <= status < 300
-        if not is_taken and tries < len(PAUSES):
-            self._rezi.world.plan_after(PAUSES[tries], lambda: self._try(content, tries + 1))
+    async def _deliver(self, url: str, contents: Sequence[bytes], tries: int) -> None:
+        for content in contents:
+            status = await self._rezi.deliver(url, EVENT, content, HEADERS)
+            is_taken = status is not None and 200 <= status < 300
+            if not is_taken and tries < len(PAUSES):
+                again = partial(self._send, content, tries=tries + 1)
+                self._rezi.world.plan_after(PAUSES[tries], again)
 
     def _may_reach(self, url: str) -> bool:
         return self._rezi.settings.webhooks_to_strangers or urlsplit(url).hostname in LOOPBACK
