@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from airflow_talent.emulator.client import Emulator
+from airflow_talent.emulator.client import Emulator, EmulatorError
 from airflow_talent.emulator.riminder.records import (
     API_SOURCE_ID,
     READ_KEY,
@@ -174,26 +174,23 @@ def test_faults_have_the_vendors_form(caller: Caller, talent_emulator: Emulator,
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("sources", {"name": 5}),
-        ("filters", {"name": "x", "color": "red"}),
-        ("seed", {"count": -1}),
-        ("seed", {"count": 1, "source_id": "x"}),
-        ("events", {"type": "profile.parse.maybe"}),
-        ("events", {"type": "profile.parse.error", "profile_id": "x"}),
-        ("profiles/x/parse", {}),
-        ("filters/x/train", {}),
-        ("keys/gold/revoke", {}),
-        ("settings", {"rating_range": [4, 1]}),
+        ("riminder/sources", {"name": 5}),
+        ("riminder/filters", {"name": "x", "color": "red"}),
+        ("riminder/seed", {"count": -1}),
+        ("riminder/seed", {"count": 1, "source_id": "x"}),
+        ("riminder/events", {"type": "profile.parse.maybe"}),
+        ("riminder/events", {"type": "profile.parse.error", "profile_id": "x"}),
+        ("riminder/profiles/x/parse", {}),
+        ("riminder/filters/x/train", {}),
+        ("riminder/keys/gold/revoke", {}),
+        ("settings", {"riminder": {"rating_range": [4, 1]}}),
     ],
 )
 def test_an_act_that_is_not_possible_says_why(
     talent_emulator: Emulator, path: str, body: dict[str, object]
 ) -> None:
-    url = f"{talent_emulator.url}/_emulator/"
-    path, body = (path, {"riminder": body}) if path == "settings" else (f"riminder/{path}", body)
-    answer = httpx.post(url + path, json=body, trust_env=False)
-    assert answer.status_code in (400, 404)
-    assert answer.json()["error"]
+    with pytest.raises(EmulatorError, match=r": 40[04] .*error"):
+        talent_emulator.act(path, **body)
 
 
 def test_the_mode_of_a_webhook_is_one_of_four(talent_emulator: Emulator) -> None:

@@ -7,7 +7,6 @@ emulator's own tables shows.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -337,9 +336,6 @@ def test_profiles_are_found_by_reference_in_the_sources_asked_for(
     assert count(source_id=API_SOURCE_ID) == 1
     assert count(source_id=MAIL_SOURCE_ID) == 0
     assert count(source_ids=f'["{MAIL_SOURCE_ID}","{API_SOURCE_ID}"]') == 1
-
-
-Check = Callable[[Any], bool]
 
 
 def test_what_is_revealed_weighs_every_word(caller: Caller, talent_emulator: Emulator) -> None:
