@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseEventTrigger, TaskSuccessEvent, TriggerEvent
@@ -273,8 +274,9 @@ def _explain(error: Exception) -> str:
     return f"{type(error).__name__} while looking"
 
 
-_watches: dict[Hashable, Watch] = {}
+_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Hashable, Watch]] = WeakKeyDictionary()
+"""By event loop, to which a watch is bound: ``dag.test()`` makes a new one for each trigger."""
 
 
 def _watch(key: Hashable) -> Watch:
-    return _watches.setdefault(key, Watch())
+    return _watches.setdefault(asyncio.get_running_loop(), {}).setdefault(key, Watch())
