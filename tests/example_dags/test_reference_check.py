@@ -16,7 +16,7 @@ from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
 from airflow_talent.tests.vitay_world import VitayWorld
 
 DAG = "reference_check"
-CHECKS = 20
+CHECKS = 10
 
 
 def form(number: int, **more: Any) -> dict[str, Any]:
