@@ -72,6 +72,7 @@ def fetch_file(url: str, *, base_url: str) -> bytes:
     :raises UnexpectedAnswer: it is no such file, or not to be got so.
     """
     is_local = is_loopback(httpx.URL(base_url))
+    where = httpx.URL()
     with httpx.Client(timeout=httpx.Timeout(TIMEOUT, connect=5)) as client:
         for _ in range(MOST_REDIRECTS + 1):
             request = client.build_request("GET", _checked(url, is_local=is_local))
@@ -85,7 +86,7 @@ def fetch_file(url: str, *, base_url: str) -> bytes:
                 raise _error(
                     VendorUnavailable, f"the file could not be fetched ({type(error).__name__})"
                 ) from None
-            url = str(httpx.URL(url).join(response.headers["Location"]))
+            url = response.headers["Location"]
     raise _error(UnexpectedAnswer, "the file's address leads from one redirect to the next")
 
 
@@ -96,9 +97,10 @@ class _Unlogged(httpx.URL):
         return f"{self.scheme}://{self.host}/..."
 
 
-def _checked(url: str, *, is_local: bool) -> httpx.URL:
+def _go(here: httpx.URL, url: str, *, is_local: bool) -> httpx.URL:
+    """Where ``url`` leads from ``here``, if one may go there."""
     try:
-        where = httpx.URL(url)
+        where = here.join(url)
     except httpx.InvalidURL:
         where = httpx.URL()
     if where.host and where.scheme == "https":
