@@ -226,7 +226,9 @@ class _CSVDecoder(Decoder):
 
     def end(self) -> list[Record]:
         text = self._rest + self._decode(b"", True)  # noqa: FBT003  # it takes no keywords
-        found = self._take_rows(f"{text}\n") if text and self._columns else []
+        # What ends with a bar was cut off before its last cell, which must not look empty.
+        may_be_whole = self._columns is not None and not text.endswith("|")
+        found = self._take_rows(f"{text}\n") if text and may_be_whole else []
         if self._rest:
             raise ValueError("the last row is not complete")
         return found

@@ -41,7 +41,7 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 class Collection:
     """What every answer is: rows in a container.
 
-    ``columns`` are the header of a CSV; rows may hold fewer fields or more.
+    ``columns`` are the fields of all rows, for the header of a CSV.
     """
 
     root: str
@@ -110,7 +110,8 @@ def _write_csv(collection: Collection, settings: RezoraSettings) -> Iterator[str
     if settings.csv_look == "quoted":
         yield "|".join(map(_quote, collection.columns)) + "\r\n"
     for rows in _batches(collection.rows):
-        yield "".join("|".join(map(print_cell, row.values())) + "\r\n" for row in rows)
+        lines = ("|".join(print_cell(row[name]) for name in collection.columns) for row in rows)
+        yield "".join(f"{line}\r\n" for line in lines)
 
 
 def _quote(value: str) -> str:
