@@ -75,7 +75,8 @@ def fetch_file(url: str, *, base_url: str) -> bytes:
     where = httpx.URL()
     with httpx.Client(timeout=httpx.Timeout(TIMEOUT, connect=5)) as client:
         for _ in range(MOST_REDIRECTS + 1):
-            request = client.build_request("GET", _checked(url, is_local=is_local))
+            where = _go(where, url, is_local=is_local)
+            request = client.build_request("GET", where)
             request.url = _Unlogged(request.url)
             try:
                 response = client.send(request, stream=True)

@@ -93,7 +93,8 @@ def test_the_words_of_an_error_stay_out_of_ours() -> None:
 
 @pytest.mark.parametrize("content", [b"<html>", b"", b"\xff\xfe", b"{"])
 def test_a_success_that_is_not_json_is_a_proxys(content: bytes) -> None:
-    for call in (rezi.list_users(), rezi.show_score("r-1"), rezi.download_resume("r-1")):
+    calls: list[Call[Any]] = [rezi.list_users(), rezi.show_score("r-1")]
+    for call in [*calls, rezi.download_resume("r-1")]:
         with pytest.raises(VendorUnavailable):
             API.decode(call, httpx.Response(200, content=content))
     with pytest.raises(OutcomeUnknown):

@@ -18,7 +18,7 @@ from airflow_talent.clients.errors import (
     InvalidRequest,
     VendorUnavailable,
 )
-from airflow_talent.clients.rezi.models import AccessToken
+from airflow_talent.clients.rezi.models import AccessToken, UserToken
 from airflow_talent.clients.rezi.tokens import claims_of, expiry_of
 from airflow_talent.tests.rezi.conftest import NewRunner
 from airflow_talent.tests.rezi.world import MONTHLY, USER, ReziWorld
@@ -225,7 +225,7 @@ def test_an_instant_is_read_in_every_unit(seconds: int) -> None:
 def test_what_holds_a_token_does_not_show_it() -> None:
     shown = [
         repr(AccessToken(access_token="planted-token")),
-        repr(rezi.UserToken(user_id="u", token="planted-token")),
+        repr(UserToken(user_id="u", token="planted-token")),
         repr(rezi.create_user_token("planted@x.test", "planted-uid")),
     ]
     assert "planted" not in "".join(shown)
