@@ -35,7 +35,15 @@ EARLY = 60.0
 
 
 def sign(request: httpx.Request, secret: str, auth_header: AuthHeader) -> httpx.Request:
-    """Add a key or token where the connection says."""
+    """Add a key or token where the connection says.
+
+    :raises AuthenticationFailed: there is none.
+    """
+    secret = secret.strip()
+    if not secret:
+        raise AuthenticationFailed(
+            "the connection has no private token; fill in its password", vendor="rezi"
+        )
     for name in HEADERS[auth_header]:
         request.headers[name] = f"Bearer {secret}"
     return request

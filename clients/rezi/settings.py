@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import httpx
 from pydantic import AfterValidator, Field, SecretStr
 
 from ..settings import BaseURL, ConnectionSettings, Words
-from .places import is_loopback
+from .places import is_confidential
 
 if TYPE_CHECKING:
     from ..calls import Call
@@ -18,18 +17,15 @@ TokenMode = Literal["long_lived", "short_lived"]
 
 
 def _check_upgrade_path(value: str) -> str:
-    if value.startswith("/"):
-        return value
-    url = httpx.URL(value)
-    if url.scheme == "https" or (url.scheme == "http" and is_loopback(url)):
+    if value.startswith("/") or is_confidential(value):
         return value
     raise ValueError("expected a path such as /plan/upgrade, or a whole https URL")
 
 
 def _check_sign_in_url(value: str) -> str:
-    if value and "{token}" not in value:
-        raise ValueError("expected a URL with {token} where the user's token goes")
-    return value
+    if not value or ("{token}" in value and is_confidential(value)):
+        return value
+    raise ValueError("expected an https URL with {token} where the user's token goes")
 
 
 class ReziSettings(ConnectionSettings):
