@@ -47,6 +47,8 @@ class Source:
 
 @dataclass(slots=True, kw_only=True)
 class Filter:
+    """What a job asks for; variables call it ``job``, since ``filter`` is Python's."""
+
     id: str
     reference: str | None = None
     name: str

@@ -3,14 +3,15 @@
 - **Kinds**: ``pdf`` and ``docx`` are read. Other kinds (images, old or foreign formats) give an
   empty resume, as an image without legible text would. An empty file, and a ``pdf`` or ``docx``
   that cannot be opened, is unreadable.
-- **Name**: the first of the first five lines with two to four words and nothing but letters.
+- **Name**: what follows ``Name:``, else the first of the first five lines with two to four words
+  and nothing but letters.
 - **E-mail, phone**: the first that looks like one, anywhere.
 - **Location**: what follows ``Address:`` or ``Location:``, else nothing.
 - **Skills, languages**: the words of :mod:`.skills` that stand in the text.
 - **Sections** begin with a heading on a line of its own (``Experience``, ``Education``…). In
   those two, each line with years (``2019 - 2022``, ``Mar 2020 to present``) begins a station:
   the years, and before or after them ``title, place`` or ``title at place``; the lines up to
-  the next one describe it.
+  the next one describe it. Years alone on their line belong to the line above.
 - **Seniority**: ``senior`` with a title that says so or five years of experience in all.
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 from .records import JSON, Resume, Seniority, Station
@@ -31,15 +33,17 @@ from .skills import (
     SOFT_SKILLS,
 )
 
+PDF_MARK = b"%PDF-"
 MOST_PAGES = 20
+LONGEST_TEXT = 50_000
 SENIOR_FROM_YEARS = 5
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 PHONE = re.compile(r"(?<![\w.-])\+?\(?\d[\d ().-]{7,18}\d(?![\w-])")
 FEWEST_PHONE_DIGITS = 9
-NAME = re.compile(
-    r"[^\W\d_][^\W\d_.'-]*(?:[.'-][^\W\d_]*)*(?: [^\W\d_][^\W\d_.'-]*(?:[.'-][^\W\d_]*)*){1,3}"
-)
+NAME = re.compile(r"^(?:name|nom)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+IN_NAMES = str.maketrans("", "", ".'-\u2019")
+NOT_NAMES = ("curriculum vitae",)
 PLACE = re.compile(r"^(?:address|location|adresse)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 
 MOMENT = r"(?:(?:[^\W\d_]{3,9}\.? |\d\d/)?(?:19|20)\d\d)"
@@ -83,6 +87,8 @@ def read_file(content: bytes, extension: str, *, this_year: int) -> Resume:
 def _read_pdf(content: bytes) -> str:
     from pypdf import PdfReader  # here, so that an emulator that reads none starts fast
 
+    if PDF_MARK not in content[:1024]:  # pypdf would log how it begins instead
+        raise Unreadable
     pages = PdfReader(BytesIO(content)).pages[:MOST_PAGES]
     return "\n".join(page.extract_text() for page in pages)
 
@@ -101,11 +107,12 @@ READERS: dict[str, Callable[[bytes], str]] = {"pdf": _read_pdf, "docx": _read_do
 
 def read_resume(text: str, *, this_year: int) -> Resume:
     """What is found in the text of a resume."""
+    text = text[:LONGEST_TEXT]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     sections = _split(lines)
     experiences = _read_stations(sections.get("experiences", []))
     return Resume(
-        name=next((line for line in lines[:5] if _is_name(line)), None),
+        name=_first(NAME.findall(text)) or _first(line for line in lines[:5] if _is_name(line)),
         email=_first(EMAIL.findall(text)),
         phone=_first(found for found in PHONE.findall(text) if _is_phone(found)),
         location=_first(PLACE.findall(text)),
@@ -164,25 +171,37 @@ def _split(lines: list[str]) -> dict[str, list[str]]:
 
 
 def _read_stations(lines: list[str]) -> tuple[Station, ...]:
-    begun: list[tuple[str, re.Match[str], list[str]]] = []
+    """The stations of a section; what was told since the last years describes the last one."""
+    stations: list[Station] = []
+    told: list[str] = []
     for line in lines:
-        if period := PERIOD.search(line):
-            begun.append((line, period, []))
-        elif begun:
-            begun[-1][2].append(line)
-    return tuple(_read_station(*station) for station in begun)
+        period = PERIOD.search(line)
+        if period is None:
+            told.append(line)
+            continue
+        about = line[: period.start()].strip(EDGES) or line[period.end() :].strip(EDGES)
+        if not about and told:
+            about = told.pop()
+        _describe_last(stations, told)
+        stations.append(_begin_station(about, period))
+        told = []
+    _describe_last(stations, told)
+    return tuple(stations)
 
 
-def _read_station(line: str, period: re.Match[str], description: list[str]) -> Station:
-    about = (line[: period.start()].strip(EDGES) or line[period.end() :]).strip(EDGES)
+def _begin_station(about: str, period: re.Match[str]) -> Station:
     title, _, place = PARTING.sub(", ", about).partition(", ")
     return Station(
-        title=title or None,
+        title=title.strip(EDGES) or None,
         place=place.strip(EDGES) or None,
         start=period[1],
         end=period[2],
-        description=" ".join(description) or None,
     )
+
+
+def _describe_last(stations: list[Station], told: list[str]) -> None:
+    if stations and told:
+        stations[-1] = replace(stations[-1], description=" ".join(told))
 
 
 def _judge_seniority(experiences: Sequence[Station], this_year: int) -> Seniority:
@@ -210,11 +229,10 @@ def _names(text: str, word: str) -> bool:
 
 
 def _is_name(line: str) -> bool:
-    return (
-        bool(NAME.fullmatch(line))
-        and line.lower() not in HEADINGS
-        and line.lower() != ("curriculum vitae")
-    )
+    words = line.split()
+    is_heading = line.strip(EDGES).lower() in (*HEADINGS, *NOT_NAMES)
+    is_worded = 2 <= len(words) <= 4 and all(word.translate(IN_NAMES).isalpha() for word in words)
+    return is_worded and not is_heading
 
 
 def _is_phone(found: str) -> bool:

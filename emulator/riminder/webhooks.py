@@ -73,14 +73,14 @@ def sign(
 ) -> str:
     """The value of the signature header, always padded.
 
-    ========== ========================== ===================
-    mode       message hashed             digest as
-    ========== ========================== ===================
-    raw-json   the payload                32 bytes
-    raw-encoded the payload in base64     32 bytes
-    hex-json   the payload                64 hexadecimal digits
-    hex-body   the body                   a bare hexadecimal value, no payload
-    ========== ========================== ===================
+    =========== ========================== ==============================================
+    mode        message hashed             digest as
+    =========== ========================== ==============================================
+    raw-json    the payload                32 bytes, in base64
+    raw-encoded the payload in base64      32 bytes, in base64
+    hex-json    the payload                64 hexadecimal digits, in base64
+    hex-body    the body of the request    64 hexadecimal digits, bare and without payload
+    =========== ========================== ==============================================
 
     :param payload: the event, as the receiver will decode it.
     :param body: the body of the request.
