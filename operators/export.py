@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.sdk import ObjectStoragePath
@@ -74,7 +76,7 @@ class ExportOperator(VendorOperator):
         path = ObjectStoragePath(required("path", self.path))
         write = WRITERS[_format_of(self.format, self.path)]
         records = self.hook.iterate(make_call(endpoint, self.arguments))
-        with written_whole(path) as file:
+        with written_whole(path) as file, _little_garbage():
             count = write(file, records, columns_of(_record_type(endpoint)))
         self.log.info("Stored %d rows", count)
         return {"path": str(path), "rows": count}
@@ -90,6 +92,23 @@ class ExportOperator(VendorOperator):
         if self.index not in self._indexes:
             raise ArgumentInvalid("index must be the name of a call, not a template")
         return self._indexes[self.index]
+
+
+@contextmanager
+def _little_garbage() -> Iterator[None]:
+    """Keep the garbage collector to what comes from now on.
+
+    An export makes many objects, none of them in cycles, and for each some thousands it
+    would look again at everything that Airflow has ever loaded, which takes half the time.
+    """
+    is_done_already = gc.get_freeze_count() > 0
+    if not is_done_already:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        if not is_done_already:
+            gc.unfreeze()
 
 
 def _record_type(endpoint: Endpoint[..., Any]) -> Any:
