@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import asyncio
+from collections.abc import AsyncGenerator, Generator
 
 import httpx
 
@@ -17,14 +18,16 @@ class RezoraAuth(httpx.Auth):
     """Answers Digest challenges, and no others, once per request.
 
     A nonce is used again with a rising count, so ``n`` calls need ``n + 1`` requests.
-    It belongs to one request at a time: counts of requests that overtake each other
-    would not arrive in their order, and a request that finds no idle nonce is
-    challenged for its own. So threads and tasks may share this object without a lock.
+    It belongs to one request at a time, since the counts of requests that overtake
+    each other would not arrive in their order; who finds none idle is challenged for
+    another. So there are as many as connections, and threads and tasks may share this
+    object.
     """
 
     def __init__(self, settings: RezoraSettings) -> None:
         self._settings = settings
         self._idle: list[httpx.DigestAuth] = []
+        self._turns = asyncio.Semaphore(settings.max_connections)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         digest = self._take()
@@ -41,6 +44,21 @@ class RezoraAuth(httpx.Auth):
             raise _refusal(f"its Digest challenge is not usable ({type(error).__name__})") from None
         finally:
             self._idle.append(digest)
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        # Tasks would queue for a connection only after they have taken a nonce; threads do before.
+        async with self._turns:
+            flow = self.auth_flow(request)
+            try:
+                signed = next(flow)
+                while True:
+                    signed = flow.send((yield signed))
+            except StopIteration:
+                return
+            finally:
+                flow.close()
 
     def _take(self) -> httpx.DigestAuth:
         try:
