@@ -249,6 +249,7 @@ def explain_score(asked: Asked) -> Answered:
 @endpoint("PATCH", "/profile/stage", status=_patched)
 def set_stage(asked: Asked) -> Answered:
     profile, job = _find_profile(asked), _require_filter(asked)
+    _require_key(asked, "stage")
     stage = read_stage(asked.values)
     asked.riminder.intake.set_stage(profile, job, stage)
     return {**_name_both(profile, job), "stage": stage}
@@ -257,6 +258,7 @@ def set_stage(asked: Asked) -> Answered:
 @endpoint("PATCH", "/profile/rating", status=_patched)
 def set_rating(asked: Asked) -> Answered:
     profile, job = _find_profile(asked), _require_filter(asked)
+    _require_key(asked, "rating")
     rating = read_rating(asked.values, asked.settings.rating_range)
     asked.riminder.intake.set_rating(profile, job, rating)
     return {**_name_both(profile, job), "rating": rating}
@@ -348,6 +350,12 @@ def _require_filter(asked: Asked) -> Filter:
     if job is None:
         raise bad("filter_id", "missing")
     return job
+
+
+def _require_key(asked: Asked, name: str) -> None:
+    """Null clears, but nothing at all is a mistake."""
+    if name not in asked.values:
+        raise bad(name, "missing")
 
 
 def _read_new_reference(asked: Asked, source: Source) -> str | None:

@@ -203,6 +203,7 @@ def test_a_profile_the_parser_gave_up_has_no_scores(
     [
         {**NAMED, "stage": "MAYBE"},
         {**NAMED, "stage": 5},
+        NAMED,
         {**NAMED, "filter_id": None},
         {**NAMED, "filter_id": "x"},
         {**NAMED, "source_id": None},
@@ -220,6 +221,13 @@ def test_a_rating_outside_its_range_is_refused(caller: Caller, rating: object) -
     caller.add()
     answer = caller.http.patch("/profile/rating", json={**NAMED, "rating": rating})
     assert told(answer)[0] == 400
+
+
+def test_a_rating_is_cleared_by_null_and_not_by_leaving_it_out(caller: Caller) -> None:
+    caller.add()
+    caller.send("PATCH", "/profile/rating", **NAMED, rating=3)
+    assert told(caller.http.patch("/profile/rating", json=NAMED))[0] == 400
+    assert caller.send("PATCH", "/profile/rating", **NAMED, rating=None)["rating"] is None
 
 
 def test_the_range_of_ratings_can_be_another(caller: Caller, talent_emulator: Emulator) -> None:
