@@ -29,13 +29,12 @@ def none_for_empty(value: Any) -> Any:
 
 
 def read_moment(value: Any) -> Any:
-    """An instant from Riminder's wall time with its zone apart, or from Unix seconds."""
+    """An instant, in UTC, from a wall time with its zone apart or from Unix seconds."""
     if isinstance(value, Mapping) and value.get("date"):
-        wall = datetime.fromisoformat(str(value["date"]))
-        zone = str(value.get("timezone") or "UTC")
+        wall, zone = str(value["date"]), str(value.get("timezone") or "UTC")
         if zone.startswith(("+", "-")):
-            return datetime.fromisoformat(f"{wall.isoformat()}{zone}")
-        return wall.replace(tzinfo=ZoneInfo(zone))
+            return datetime.fromisoformat(f"{wall}{zone}").astimezone(UTC)
+        return datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC)
     return none_for_empty(value)

@@ -1,0 +1,95 @@
+"""How fast a folder of resumes is at Riminder: the operator beside the vendor's own client.
+
+Both upload the same small PDFs to an emulator in a process of its own, whose answers take 50 ms.
+The vendor's client (PyPI ``riminder``) uploads them in a loop, as its bulk upload does; the
+operator looks at what is there, uploads over the connection's default of 16 connections and
+writes its manifest. They take turns, so that whatever else the machine does hits both. Compare
+the ratio; the times depend on the machine. The aim is 8 at least.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import riminder  # type: ignore[import-untyped]  # the vendor's client has no types
+import typer
+
+from airflow_talent.benchmarks.client_overhead import emulator, in_turn
+from airflow_talent.benchmarks.common import report
+from airflow_talent.emulator.client import Emulator
+from airflow_talent.emulator.pdf import Report
+from airflow_talent.emulator.riminder.records import API_SOURCE_ID, READ_WRITE_KEY
+from airflow_talent.operators.riminder import RiminderUploadResumesOperator
+
+LATENCY = 0.05
+"""Seconds that each answer of the vendor takes."""
+
+
+def main(files: int = 500, runs: int = 3) -> None:
+    """Upload so many resumes, so often."""
+    with emulator() as url, tempfile.TemporaryDirectory() as folder:
+        resumes = write_resumes(Path(folder) / "resumes", files)
+        base_url = f"{url}/riminder/sf/public/api/v1.0/"
+        connection = {"conn_type": "riminder", "host": base_url, "password": READ_WRITE_KEY}
+        os.environ["AIRFLOW_CONN_RIMINDER_DEFAULT"] = json.dumps(connection)
+        contenders: dict[str, Callable[[], None]] = {
+            "vendor's client, in a loop": lambda: upload_in_a_loop(base_url, resumes),
+            "operator": lambda: upload_by_operator(resumes, Path(folder) / "manifest.jsonl"),
+        }
+        times: dict[str, list[float]] = {name: [] for name in contenders}
+        for turn in range(runs):
+            for name in in_turn(contenders, turn):
+                empty(url)
+                started = time.perf_counter()
+                contenders[name]()
+                times[name].append(time.perf_counter() - started)
+    loop, operator = times.values()
+    ratios = {"times the throughput of the vendor's client": median(loop) / median(operator)}
+    report(f"Uploading {files} resumes, {LATENCY * 1e3:g} ms each", times, ratios)
+
+
+def write_resumes(folder: Path, count: int) -> Path:
+    """A folder of small PDFs, each another one."""
+    folder.mkdir()
+    for number in range(count):
+        page = Report("Resume", source=f"number {number}", made_at=datetime.now(UTC))
+        (folder / f"{number:05}.pdf").write_bytes(page.output())
+    return folder
+
+
+def empty(url: str) -> None:
+    """An emulator without profiles, which parses none, so that only uploading is measured."""
+    vendor = Emulator(url)
+    vendor.reset()
+    vendor.settings(riminder={"latency": LATENCY, "auto": False})
+    vendor.close()
+
+
+def upload_in_a_loop(base_url: str, resumes: Path) -> None:
+    client = riminder.Riminder(READ_WRITE_KEY, url=base_url)
+    for path in sorted(resumes.iterdir()):
+        answer = client.profile.add(API_SOURCE_ID, str(path), profile_reference=path.stem)
+        assert answer["code"] == 201, answer
+
+
+def upload_by_operator(resumes: Path, manifest: Path) -> None:
+    operator = RiminderUploadResumesOperator(
+        task_id="upload",
+        source=API_SOURCE_ID,
+        files=resumes.as_uri(),
+        manifest=manifest.as_uri(),
+    )
+    result = operator.act({})
+    operator.hook.close()
+    assert result["counts"] == {"uploaded": len(list(resumes.iterdir()))}, result
+
+
+if __name__ == "__main__":
+    typer.run(main)
