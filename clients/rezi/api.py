@@ -12,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..api import Api
 from ..calls import Call
-from ..errors import UnexpectedAnswer
+from ..errors import UnexpectedAnswer, VendorError
 from .auth import KeyAuth, ShortLivedAuth, sign
 from .calls import show_access_token, upgrade_plan
 from .files import is_file, read_file
+from .lists import CURSORS, LISTED_UNDER, ListReader
 from .settings import ReziSettings
 
 T = TypeVar("T")
@@ -26,9 +27,6 @@ CODE = re.compile(r"error code:\s*([A-Za-z]+-\d+)", re.IGNORECASE)
 """An error is a sentence with a code inside."""
 
 ABOUT_CREDENTIALS = re.compile("jwt|token|auth", re.IGNORECASE)
-
-LISTED_UNDER = ("users", "resumes")
-CURSORS = ("nextPageToken", "next", "cursor")
 
 
 class ReziApi(Api[ReziSettings]):
@@ -88,6 +86,16 @@ class ReziApi(Api[ReziSettings]):
             return read_file(body)  # type: ignore[return-value]  # T is bytes here
         return _read_record(result, body)  # type: ignore[no-any-return]  # result is type[T]
 
+    def reader(self, call: Call[Any]) -> ListReader[Any] | None:
+        if get_origin(call.endpoint.result_type) is not list:
+            return None
+        (kind,) = get_args(call.endpoint.result_type)
+        return ListReader(kind, lambda: self._incomplete(call))
+
+    def _incomplete(self, call: Call[Any]) -> VendorError:
+        reason = "the list is incomplete: it goes on, in a way that is not documented"
+        return self._error(UnexpectedAnswer, call, reason)
+
     def error_code(self, body: Any) -> str | None:
         found = CODE.search(_sentence(body))
         return found.group(1) if found else None
@@ -97,11 +105,7 @@ class ReziApi(Api[ReziSettings]):
             if verdict_of(body) != "success":
                 raise ValueError("expected the status success")
             if any(place.get(name) for place in _objects(body) for name in CURSORS):
-                raise UnexpectedAnswer(
-                    "the list is incomplete: it goes on, in a way that is not documented",
-                    vendor=self.vendor,
-                    call=call.endpoint.name,
-                )
+                raise self._incomplete(call)
         (kind,) = get_args(call.endpoint.result_type)
         return TypeAdapter(list[kind]).validate_python(_records_in(body))  # type: ignore[valid-type]  # known when it runs
 
