@@ -220,7 +220,8 @@ def _count_years(station: Station, this_year: int) -> int:
 
 
 def _find_words(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if _names(text, word))
+    lowered = text.lower()  # most words are not there at all, which is quickly seen
+    return tuple(word for word in words if word in lowered and _names(text, word))
 
 
 def _names(text: str, word: str) -> bool:
