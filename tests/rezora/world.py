@@ -76,6 +76,10 @@ class RezoraWorld:
             body = {"data": {"contact_name": name, "contact_email": address}}
             return str(http.post("/contacts.json", json=body).json()[0]["contact_id"])
 
+    def change(self, contact_id: str, **fields: str) -> None:
+        with self.http() as http:
+            http.put(f"/contacts/{contact_id}.json", json={"data": fields}).raise_for_status()
+
     def unsubscribe(self, contact_id: str) -> None:
         self.emulator.act(f"rezora/contacts/{contact_id}/unsubscribe")
 
