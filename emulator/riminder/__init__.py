@@ -1,5 +1,4 @@
-"""Riminder: resumes parsed and scored. The vendor in the emulated world: who may call, and how
-it answers.
+"""Riminder: resumes parsed and scored. The vendor in the emulated world: who may call, and how.
 
 What each of the 19 endpoints does stands in :mod:`.endpoints`, the life of a profile in
 :mod:`.intake`, what is found in a resume in :mod:`.resumes`, and how it is scored in

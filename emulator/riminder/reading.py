@@ -9,12 +9,12 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, cast, get_args
 
 from ..world import Refused
-from .records import JSON
+from .records import JSON, Stage
 
-STAGES = ("NEW", "YES", "LATER", "NO")
+STAGES = get_args(Stage)
 SENIORITIES = ("all", "senior", "junior")
 LONGEST_ECHO = 100
 MILLISECONDS_FROM = 10**11
@@ -29,8 +29,6 @@ STATIONS = {
     "educations": ("start", "end", "title", "school", "location", "description"),
 }
 URLS = ("linkedin", "twitter", "facebook", "github", "picture")
-
-Read = TypeVar("Read")
 
 
 def bad(field: str, value: object, status: int = 400) -> Refused:
@@ -97,21 +95,19 @@ def require_moment(values: Mapping[str, Any], name: str) -> datetime:
     return read_moment(values, name) or _missing(name)
 
 
-def read_stage(values: Mapping[str, Any], name: str = "stage") -> Any:
+def read_stage(values: Mapping[str, Any]) -> Stage | None:
     """A stage in any case; None when it is absent, null or empty."""
-    stage = read_text(values, name).upper() or None
-    if stage is not None and stage not in STAGES:
-        raise bad(name, stage)
-    return stage
+    stage = read_text(values, "stage").upper()
+    if stage and stage not in STAGES:
+        raise bad("stage", stage)
+    return cast("Stage", stage) if stage else None
 
 
-def read_rating(
-    values: Mapping[str, Any], bounds: tuple[int, int], name: str = "rating"
-) -> int | None:
-    rating = read_whole_number(values, name)
+def read_rating(values: Mapping[str, Any], bounds: tuple[int, int]) -> int | None:
+    rating = read_whole_number(values, "rating")
     lowest, highest = bounds
     if rating is not None and not lowest <= rating <= highest:
-        raise bad(name, rating)
+        raise bad("rating", rating)
     return rating
 
 
@@ -246,5 +242,5 @@ def _are_texts(value: object) -> bool:
     )
 
 
-def _missing(name: str) -> Any:
+def _missing(name: str) -> NoReturn:
     raise bad(name, "missing")
