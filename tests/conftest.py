@@ -41,6 +41,18 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """Where an emulated AWS is, with its S3 and its Secrets Manager."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def vendor_environment(talent_emulator_server: EmulatorServer, reports: Path) -> dict[str, str]:
     """What points an Airflow at the emulator of this test run."""
     return {
@@ -58,8 +70,13 @@ def planted() -> set[str]:
     are all e-mail addresses.
     """
     return {
+        "demo-secret",
         "emulator-password",
         "emulator-signing-secret",
+        "rezi-emulator-key",
+        "rezi-emulator-uid-secret",
+        "rickrut-emulator-key",
+        *(f"{kind}_{'0' * 32}" for kind in ("ask", "askr", "askw", "wsk")),
         "xoxb-emulator",
         "xapp-emulator",
     }
