@@ -88,6 +88,13 @@ class Look:
         """What was seen of ``key``, None when it was not looked for."""
         return self.error or self.sightings.get(key)
 
+    def shows_more_than(self, last: Look) -> bool:
+        """Whether a state differs; no two errors are equal, and none is a reason to hurry."""
+        return self._states() != last._states()
+
+    def _states(self) -> dict[str, Any]:
+        return {k: seen for k, seen in self.sightings.items() if not isinstance(seen, VendorError)}
+
 
 class Onlooker:
     """Looks over one connection, which it reads again from time to time."""
@@ -180,7 +187,7 @@ class WaitTrigger(BaseEventTrigger):
             while True:
                 look = await onlooker.look(watch.keys)
                 yield look
-                await watch.pause(rhythm.pause(is_changed=look != last))
+                await watch.pause(rhythm.pause(is_changed=look.shows_more_than(last)))
                 last = look
         finally:
             await onlooker.close()

@@ -23,7 +23,7 @@ Start = Callable[..., Run]
 def rickrut_dags(airflow: LocalAirflow, planted: set[str]) -> LocalAirflow:
     planted.add(KEY)
     airflow.add_dags(DAGS)
-    airflow.wait_for_dag("rickrut_wait_for_twenty")
+    airflow.wait_for_dag("rickrut_wait_for_many")
     return airflow
 
 
@@ -67,9 +67,9 @@ def test_of_two_runs_at_once_one_invites(start: Start, world: RickRutWorld) -> N
     assert "not sent, because rickrut_invite.invite of run" in refused.log("invite")
 
 
-def test_twenty_waits_need_no_worker_and_share_one_loop(start: Start, world: RickRutWorld) -> None:
-    ids = world.applicants(20)
-    run = start("rickrut_wait_for_twenty", applicants=ids)
+def test_many_waits_need_no_worker_and_share_one_loop(start: Start, world: RickRutWorld) -> None:
+    ids = world.applicants(12)
+    run = start("rickrut_wait_for_many", applicants=ids)
     eventually(lambda: {task["state"] for task in tasks(run)} == {"deferred"})
     world.set(latency=0.2)
     before = len(world.asked())
@@ -80,7 +80,7 @@ def test_twenty_waits_need_no_worker_and_share_one_loop(start: Start, world: Ric
 
     results = [run.result(f"wait_{n}") for n in range(len(ids))]
     assert [r["applicant_id"] for r in results] == ids
-    assert [r["skill_score"] for r in results] == [f"{n}.0" for n in range(20)]
+    assert [r["skill_score"] for r in results] == [f"{n}.0" for n in range(12)]
     assert {task["hostname"] for task in tasks(run)} == {""}
     # The connection allows four at a time, which separate loops would not know of each other.
     arrivals = [datetime.fromisoformat(r["at"]).timestamp() for r in world.asked()[before:]]

@@ -111,12 +111,12 @@ def rickrut_skip():
 
 
 @dag(schedule=None, params={"applicants": Param([], type="array")})
-def rickrut_wait_for_twenty():
-    for number in range(20):
+def rickrut_wait_for_many():
+    for number in range(12):
         RickRutApplicantScoredSensor(
             task_id=f"wait_{number}",
             applicant_id=f"{{{{ params.applicants[{number}] }}}}",
-            poke_interval=2,
+            poke_interval=1,
             timeout=120,
             deferrable=True,
         )
@@ -130,4 +130,4 @@ rickrut_invite_by_call()
 rickrut_wait()
 rickrut_endings()
 rickrut_skip()
-rickrut_wait_for_twenty()
+rickrut_wait_for_many()
