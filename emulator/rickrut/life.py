@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from statistics import mean
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from ..world import Refused
 from .records import LAST_STEP, Applicant, CaseAnswer, Opening, PollAnswer, QuizzAnswer
 
 if TYPE_CHECKING:
+    from ..world import SentKind
     from . import RickRut
 
 QUIZZ_STEPS = 3
@@ -88,13 +90,11 @@ class Life:
         if adequation is not None:
             if not applicant.quizz_answers:
                 self._answer_quizz(applicant, adequation)
-            for quizz in applicant.quizz_answers:
-                quizz.final_score = adequation
+            _average(applicant.quizz_answers, adequation)
         if skill is not None:
             if not applicant.case_answers:
                 self._answer_case(applicant, skill)
-            for case in applicant.case_answers:
-                case.final_score = skill
+            _average(applicant.case_answers, skill)
         if self.rickrut.settings.finished_at:
             applicant.finished_at = self.world.now()
         self._touch(applicant)
@@ -138,13 +138,9 @@ class Life:
             CaseAnswer(next(self.store.answer_ids), number, self.world.now(), score)
         )
 
-    def _write(self, applicant: Applicant, kind: str, subject: str) -> None:
-        self.rickrut.send(
-            "invitation" if kind == "invitation" else "mail",
-            to=applicant.email,
-            subject=subject,
-            record_id=str(applicant.id),
-        )
+    def _write(self, applicant: Applicant, kind: SentKind, subject: str) -> None:
+        number = str(applicant.id)
+        self.rickrut.send(kind, to=applicant.email, subject=subject, record_id=number)
 
     def _touch(self, applicant: Applicant) -> None:
         applicant.updated_at = self.world.now()
@@ -156,3 +152,10 @@ class Life:
             last = self.world.new_id()
         words = [WORDS.sub("-", name.lower()).strip("-") for name in names if name]
         return "-".join([*filter(None, words), last])
+
+
+def _average(answers: Sequence[QuizzAnswer | CaseAnswer], score: Decimal) -> None:
+    """Make a score the mean of the answers' own."""
+    if mean(answer.final_score for answer in answers) != score:
+        for answer in answers:
+            answer.final_score = score

@@ -296,6 +296,7 @@ def test_an_applicant_lives_from_invitation_to_scores(
     scored = after("score")
     assert (scored["status"], scored["step"], scored["finished_at"]) == ("SCORED", 6, None)
     assert (scored["skill_score"], scored["adequation_score"]) == ("64.5", "100.0")
+    assert [c["final_score"] for c in scored["case_answers"]] == ["64.0", "65.0"]
 
 
 @pytest.mark.parametrize("act", ["remind", "progress"])
