@@ -198,7 +198,6 @@ def test_a_change_that_is_not_clearly_done_may_have_happened(
         answer(new_runner, rezora.delete_list("1"), content)
 
 
-@pytest.mark.parametrize("content", ["", "<html>", "[]", '[{"status":"400","message":"no"}]'])
 @pytest.mark.parametrize(
     ("status", "of_read", "of_change"),
     [
@@ -217,16 +216,16 @@ def test_a_change_that_is_not_clearly_done_may_have_happened(
     ],
 )
 def test_a_status_says_enough_without_its_body(
-    content: str,
     status: int,
     of_read: type[Exception],
     of_change: type[Exception],
     new_runner: NewRunner,
 ) -> None:
-    with pytest.raises(of_read):
-        answer(new_runner, rezora.show_list("1"), content, status=status)
+    for content in ("", "<html>", '[{"status":"200"}]'):
+        with pytest.raises(of_read):
+            answer(new_runner, rezora.show_list("1"), content, status=status)
     with pytest.raises(of_change):
-        answer(new_runner, rezora.create_list("New"), content, status=status)
+        answer(new_runner, rezora.create_list("New"), "", status=status)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
