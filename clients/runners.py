@@ -209,7 +209,7 @@ class Runner(_Base):
 
         fetched.set_running_or_notify_cancel()
         # A daemon, so that a vendor who does not answer keeps no process from its end.
-        threading.Thread(target=fetch, daemon=True).start()
+        threading.Thread(target=fetch, name=f"fetch {call.endpoint}", daemon=True).start()
         return fetched
 
     def _stream(self, call: Call[Any]) -> Iterator[Iterable[Any]]:

@@ -77,7 +77,7 @@ class ExportOperator(VendorOperator):
         write = WRITERS[_format_of(self.format, self.path)]
         records = self.hook.iterate(make_call(endpoint, self.arguments))
         with written_whole(path) as file, _little_garbage():
-            count = write(file, records, columns_of(_record_type(endpoint)))
+            count = write(file, records, columns_of(record_type(endpoint)))
         self.log.info("Stored %d rows", count)
         return {"path": str(path), "rows": count}
 
@@ -111,7 +111,7 @@ def _little_garbage() -> Iterator[None]:
             gc.unfreeze()
 
 
-def _record_type(endpoint: Endpoint[..., Any]) -> Any:
+def record_type(endpoint: Endpoint[..., Any]) -> Any:
     """What the pages of an index hold, or its only list."""
     result = endpoint.result_type
     items = result.model_fields["items"].annotation if hasattr(result, "model_fields") else result
