@@ -187,6 +187,18 @@ def rezora_wait():
         )
 
 
+@dag(schedule=None, default_args=AT_ONCE, params={"emails": Param([], type="array")})
+def rezora_wait_for_many():
+    for number in range(8):
+        RezoraContactExistsSensor(
+            task_id=f"wait_{number}",
+            email_address=f"{{{{ params.emails[{number}] }}}}",
+            poke_interval=1,
+            timeout=120,
+            deferrable=True,
+        )
+
+
 @dag(schedule=None, default_args=AT_ONCE)
 def rezora_endings():
     waits = {
@@ -217,4 +229,5 @@ rezora_modes()
 rezora_calls()
 rezora_export()
 rezora_wait()
+rezora_wait_for_many()
 rezora_endings()
