@@ -65,33 +65,16 @@ def test_of_two_runs_at_once_one_buys(start: Start, writer: str, world: ReziWorl
     assert "not sent, because rezi_buy.buy of run" in refused.log("buy")
 
 
-def test_waits_share_one_loop_and_end_with_what_they_waited_for(
-    start: Start, world: ReziWorld
-) -> None:
-    made = world.emulator.act("rezi/seed", users=1, resumes=10)
-    assert made["resumes"] == 10
-    resumes = [str(row["id"]) for row in world.resumes() if row["id"] != RESUME]
-    for resume in resumes:
-        world.score(None, resume)
-    alone = start("rezi_wait_in_triggerer", resume_id=RESUME, min_score=70)
-    many = start("rezi_wait_for_many", resumes=resumes)
-    eventually(lambda: alone.states().get("wait") == "deferred")
-    eventually(lambda: {task["state"] for task in waits_of(many)} == {"deferred"}, within=120)
+def test_a_wait_starts_and_ends_in_the_triggerer(start: Start, world: ReziWorld) -> None:
+    run = start("rezi_wait_in_triggerer", resume_id=RESUME, min_score=70)
+    eventually(lambda: run.states().get("wait") == "deferred")
     world.score(69)
-    before = world.asked(f"{RESUME}/score")
-    eventually(lambda: world.asked(f"{RESUME}/score") > before + 1)
-    assert alone.states()["wait"] == "deferred"
-    for resume in (RESUME, *resumes):
-        world.score(90, resume)
+    before = world.asked("/score")
+    eventually(lambda: world.asked("/score") > before + 1)
+    assert run.states()["wait"] == "deferred"
+    world.score(70)
 
-    alone.succeed()
-    many.succeed()
+    run.succeed()
 
-    assert alone.result("wait") == {"resume_id": RESUME, "score": 90}
-    assert many.result("wait", map_index=3) == {"resume_id": resumes[3], "score": 90}
-
-
-def waits_of(run: Run) -> list[dict[str, Any]]:
-    return [
-        task for task in run.api.task_instances(run.dag_id, run.run_id) if task["task_id"] == "wait"
-    ]
+    assert run.result("wait") == {"resume_id": RESUME, "score": 70}
+    assert run.task("wait")["hostname"] == ""

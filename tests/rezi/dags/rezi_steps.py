@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import Param, dag
 
 from airflow_talent.operators.rezi import (
     ReziCreateResumeOperator,
@@ -141,25 +141,6 @@ def rezi_wait():
     )
 
 
-@dag(
-    schedule=None,
-    default_args={"retries": 0},
-    params={"resumes": Param([], type="array"), "min_score": Param(50)},
-)
-def rezi_wait_for_many():
-    @task
-    def resumes(params=None):
-        return params["resumes"]
-
-    ReziResumeScoredSensor.partial(
-        task_id="wait",
-        min_score="{{ params.min_score }}",
-        deferrable=True,
-        poke_interval=0.5,
-        timeout=120,
-    ).expand(resume_id=resumes())
-
-
 @dag(schedule=None, default_args={"retries": 0}, params=RESUME)
 def rezi_wait_in_triggerer():
     ReziResumeScoredSensor(
@@ -184,5 +165,4 @@ rezi_resume()
 rezi_files()
 rezi_calls()
 rezi_wait()
-rezi_wait_for_many()
 rezi_wait_in_triggerer()
