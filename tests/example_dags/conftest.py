@@ -19,7 +19,7 @@ from airflow_talent.tests.vitay_world import VitayWorld
 
 FOLDER = Path(next(iter(airflow_talent.example_dags.__path__)))
 
-ON_REAL_AIRFLOW = ("reference_check", "reference_reminders", "candidate_erasure")
+ON_REAL_AIRFLOW = ("reference_check", "reference_reminders", "candidate_erasure", "rezi_upgrade")
 
 
 @pytest.fixture
