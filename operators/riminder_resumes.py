@@ -15,6 +15,8 @@ from typing import IO
 from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from .arguments import ArgumentInvalid
+
 OFFICE = "application/vnd.openxmlformats-officedocument"
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 
@@ -71,11 +73,15 @@ def list_resumes(files: str) -> list[ObjectStoragePath]:
     """The files in a folder, or those that a pattern with ``*`` means, hidden ones left out.
 
     :param files: such as ``s3://conn@bucket/resumes`` or ``s3://conn@bucket/**/*.pdf``.
+    :raises ArgumentInvalid: there is no such folder.
     """
     before, star, after = files.partition("*")
     folder, _, start = before.rpartition("/") if star else (before, "", "")
     paths = ObjectStoragePath(folder)
-    found = paths.glob(f"{start}*{after}") if star else paths.iterdir()
+    try:
+        found = list(paths.glob(f"{start}*{after}") if star else paths.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArgumentInvalid("files must be a folder, or a pattern with *") from None
     return sorted(path for path in found if not path.name.startswith(".") and path.is_file())
 
 

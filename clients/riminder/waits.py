@@ -188,7 +188,7 @@ class ProfileParsed(Wait):
     """A resume was read.
 
     :param source: id or name.
-    :param profile_id: or ``profile_reference``, one of the two.
+    :param profile_id: or ``profile_reference``, and only one of them.
     """
 
     name = "profile"
@@ -219,7 +219,7 @@ class ProfileScored(Wait):
 
     :param source: id or name.
     :param filter: id, reference or name.
-    :param profile_id: or ``profile_reference``, one of the two.
+    :param profile_id: or ``profile_reference``, and only one of them.
     """
 
     name = "profile"
@@ -253,7 +253,7 @@ class ProfileScored(Wait):
 
 def _check_one(profile_id: str | None, profile_reference: str | None) -> None:
     if (profile_id is None) == (profile_reference is None):
-        raise ValueError("give profile_id or profile_reference, one of the two")
+        raise ValueError("give profile_id or profile_reference, and only one of them")
 
 
 def _key(**asked: str | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +16,16 @@ from airflow_talent.clients.riminder.api import RiminderApi
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.operators import once, riminder_uploading
 from airflow_talent.tests.clients.adapters import RUNNERS
+from airflow_talent.tests.offline import OfflineAirflow
 from airflow_talent.tests.riminder.world import RiminderWorld
 
 CONN_ID = "riminder_test"
 
+DAGS = Path(__file__).parent / "dags"
+
 NewRunner = Callable[..., Any]
 Connect = Callable[..., None]
+Run = Callable[..., "Ran"]
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +95,33 @@ def connect(monkeypatch: pytest.MonkeyPatch, world: RiminderWorld) -> Connect:
 
     connect()
     return connect
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run that is over."""
+
+    run: Any
+
+    @property
+    def state(self) -> str:
+        return str(self.run.state)
+
+    def task(self, task_id: str) -> tuple[str, int]:
+        """Its state, and how often it was tried."""
+        ti = self.run.get_task_instance(task_id)
+        return str(ti.state), int(ti.try_number)
+
+    def result(self, task_id: str, key: str = "return_value") -> Any:
+        return self.run.get_task_instance(task_id).xcom_pull(task_ids=task_id, key=key)
+
+
+@pytest.fixture
+def run(offline_airflow: OfflineAirflow) -> Run:
+    """Runs a DAG to its end."""
+    offline_airflow.add_dags(*DAGS.glob("*.py"))
+
+    def run(dag_id: str, **params: Any) -> Ran:
+        return Ran(offline_airflow.run(dag_id, params))
+
+    return run

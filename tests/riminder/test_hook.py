@@ -21,6 +21,9 @@ from airflow_talent.operators.riminder import RiminderOperator
 from airflow_talent.tests.riminder.conftest import CONN_ID, Connect
 from airflow_talent.tests.riminder.world import RiminderWorld
 
+ANY_TRY: Any = None
+"""The link is the same for all tries."""
+
 
 @pytest.fixture
 def hook(connect: Connect) -> Iterator[RiminderHook]:
@@ -60,7 +63,7 @@ def test_the_hook_runs_calls_and_airflow_masks_the_secrets(hook: RiminderHook) -
 
 
 async def test_the_hook_runs_calls_on_an_event_loop(hook: RiminderHook) -> None:
-    assert len(await hook.arun(riminder.list_sources())) == 2
+    assert (await hook.arun(riminder.list_sources()))[0].type == "api"
     await hook.aclose()
 
 
@@ -117,4 +120,4 @@ def test_a_task_links_to_the_dashboard_or_to_the_vendor(
     connect(extra=extra)
     task = RiminderOperator(task_id="t", riminder_conn_id=CONN_ID, call="list_sources")
     (button,) = task.operator_extra_links
-    assert button.get_link(task, ti_key=None) == link.format(host=world.emulator.url)
+    assert button.get_link(task, ti_key=ANY_TRY) == link.format(host=world.emulator.url)

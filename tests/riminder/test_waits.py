@@ -203,8 +203,8 @@ def test_a_deleted_profile_is_not_found_by_its_id(runner: Any) -> None:
     [
         ({"source": ""}, "source must not be empty"),
         ({"source": "s"}, "give profile_id or profile_reference"),
-        ({"source": "s", "profile_id": "", "profile_reference": "None"}, "one of the two"),
-        ({"source": "s", "profile_id": "p", "profile_reference": "r"}, "one of the two"),
+        ({"source": "s", "profile_id": "", "profile_reference": "None"}, "only one of them"),
+        ({"source": "s", "profile_id": "p", "profile_reference": "r"}, "only one of them"),
     ],
 )
 def test_a_wait_for_nobody_in_particular_is_refused(arguments: dict[str, str], text: str) -> None:
