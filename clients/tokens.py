@@ -57,11 +57,15 @@ class TokenAuth(httpx.Auth, ABC):
 
     @abstractmethod
     def is_refused(self, request: httpx.Request, response: httpx.Response) -> bool:
-        """Whether another token may help; with ``requires_response_body`` the body is read."""
+        """Whether another token may help; the body is there if :meth:`needs_body` wanted it."""
 
     def needs_token(self, request: httpx.Request) -> bool:
         """Whether a request is to be signed at all."""
         return True
+
+    def needs_body(self, response: httpx.Response) -> bool:
+        """Whether only the body tells whether a request was refused."""
+        return False
 
     def attempt(self) -> AbstractContextManager[None]:
         """What is held while a token is got, such as the right to log in."""
@@ -87,7 +91,7 @@ class TokenAuth(httpx.Auth, ABC):
                         self._token = self.read(response)
                 token = self._token
             response = yield self.sign(request, token.value)
-            if self.requires_response_body:
+            if self.needs_body(response):
                 response.read()
             if not self.is_refused(request, response):
                 return
@@ -111,7 +115,7 @@ class TokenAuth(httpx.Auth, ABC):
                         self._token = self.read(response)
                 token = self._token
             response = yield self.sign(request, token.value)
-            if self.requires_response_body:
+            if self.needs_body(response):
                 await response.aread()
             if not self.is_refused(request, response):
                 return

@@ -33,6 +33,9 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 EARLY = 60.0
 """Seconds before its end at which a token is exchanged for another."""
 
+LONGEST_REFUSAL = 64 * 1024
+"""Bytes of an answer that may be nothing but a refusal."""
+
 
 def sign(request: httpx.Request, secret: str, auth_header: AuthHeader) -> httpx.Request:
     """Add a key or token where the connection says.
@@ -62,9 +65,6 @@ class KeyAuth(httpx.Auth):
 class ShortLivedAuth(TokenAuth):
     """Exchanges the key for a token a minute before each is over, and once after a refusal."""
 
-    # What is refused may be told by the body alone.
-    requires_response_body = True
-
     def __init__(self, api: ReziApi) -> None:
         super().__init__()
         self._api = api
@@ -80,11 +80,15 @@ class ShortLivedAuth(TokenAuth):
         """All but the exchange itself, which is signed with the key."""
         return not any(name in request.headers for name in HEADERS["both"])
 
+    def needs_body(self, response: httpx.Response) -> bool:
+        """A refusal inside a 200 is short; what is long is read elsewhere, while it arrives."""
+        length = response.headers.get("Content-Length", "0")
+        return response.is_success and length.isdecimal() and int(length) <= LONGEST_REFUSAL
+
     def is_refused(self, request: httpx.Request, response: httpx.Response) -> bool:
-        return self._api.status_of(response) in (
-            httpx.codes.UNAUTHORIZED,
-            httpx.codes.FORBIDDEN,
-        )
+        is_read = self.needs_body(response)
+        status = self._api.status_of(response) if is_read else response.status_code
+        return status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
     def read(self, response: httpx.Response) -> Token:
         try:

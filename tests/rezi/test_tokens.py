@@ -123,6 +123,12 @@ def test_a_purchase_that_a_dead_token_kept_from_happening_happens_once(
     assert len(world.charges()) == 1
 
 
+def test_a_long_list_is_read_with_a_short_lived_token(short: Any, world: ReziWorld) -> None:
+    world.emulator.act("rezi/seed", users=1000)
+    assert len(list(short.iterate(rezi.list_users()))) == 1001
+    assert world.asked("/users") == 1
+
+
 def test_a_second_refusal_is_final(short: Any, world: ReziWorld) -> None:
     world.spoil(USER, "status", code=401, times=None)
     with pytest.raises(AuthenticationFailed):
