@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -142,7 +142,8 @@ def _read(name: str, text: str, kind: Any) -> Any:
 
 def _read_file(name: str, path: Path, kind: Any) -> Any:
     try:
-        return path.read_bytes() if kind is bytes else path.read_text(encoding="utf-8")
+        is_binary = bytes in (kind, *get_args(kind))
+        return path.read_bytes() if is_binary else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WronglyCalled(f"{name}: cannot read the file ({type(error).__name__})") from None
 
