@@ -131,6 +131,7 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
                 "For a write key that is limited to domains: one of them, such as "
                 "https://careers.example.com",
                 type=_optional("string"),
+                pattern="^\\S*$",
                 default="",
             ),
             "team": _field(
