@@ -14,7 +14,6 @@ from .arguments import (
     check_literal,
     fingerprint,
     is_template,
-    one_of,
     optional,
     required,
 )
@@ -91,10 +90,8 @@ class SavingOperator(_Rezora, ChangingOperator):
         super().__init__(**kwargs)
         self.contact_type = contact_type
         self.details = details
-        if contact_type is not None:
-            from ..clients.rezora.calls import ContactType
-
-            one_of("contact_type", contact_type, get_args(ContactType))
+        if not is_template(contact_type):
+            _check_type(contact_type)
         if isinstance(details, Mapping):
             _check_names(details)
 
@@ -206,6 +203,15 @@ class RezoraSaveContactOperator(SavingOperator):
 
     def act(self, context: Context) -> dict[str, Any]:
         return self.save(context)
+
+
+def _check_type(contact_type: str | None) -> None:
+    from ..clients.rezora.calls import ContactType
+
+    if contact_type is not None and contact_type not in get_args(ContactType):
+        raise ArgumentInvalid(
+            f"contact_type must be Hot, Active, Inactive or empty, got {contact_type!r}"
+        )
 
 
 def _leave_alone(before: Mapping[str, Any]) -> dict[str, Any] | None:

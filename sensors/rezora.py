@@ -16,7 +16,8 @@ class RezoraContactExistsSensor(WaitSensor):
     Returns ``{"contact_id", "is_self", "is_unsubscribed"}``. Rezora cannot search, so
     each look reads all contacts; one look serves all tasks that wait on the same
     connection. The address stands in no log: messages name the contact by a digest.
-    Airflow keeps it with the task's rendered fields, and encrypted while it is deferred.
+    Airflow itself keeps it with the task's rendered fields and, while the task is
+    deferred, with its trigger, encrypted by Airflow's Fernet key.
 
     :param email_address: whatever its case (templated).
     :param rezora_conn_id: the Airflow connection, of an agent.

@@ -89,9 +89,9 @@ class RezoraApi(Api[RezoraSettings]):
         if not found and call.endpoint.result_type is Done:
             return Done()  # type: ignore[return-value]  # T is Done here
         if not found and call.endpoint.effect == "read":
-            raise self._error(
-                NotFound, call, "there is no such record", status=response.status_code
-            )
+            ids = ", ".join(f"{name} {value}" for name, value in call.path.items())
+            reason = f"there is no such record: {ids}"
+            raise self._error(NotFound, call, reason, status=response.status_code)
         (record,) = found
         return record  # type: ignore[no-any-return]  # it was made with T
 

@@ -190,7 +190,7 @@ def find_contacts(is_wanted: Callable[[str], bool]) -> Call[list[Contact]]:
     :param is_wanted: judges an address in the form of :func:`normal`.
     """
     return replace(
-        list_contacts(), wanted=lambda record: is_wanted(normal(record.get("contact_email", "")))
+        list_contacts(), wanted=lambda record: is_wanted(normal(record["contact_email"]))
     )
 
 

@@ -80,18 +80,22 @@ def read_records(
     yield from decoder.end()
 
 
+_BLANK = codecs.BOM_UTF8 + b" \t\r\n"
+"""What may stand before the first character of JSON."""
+
+
 class _JSONDecoder(Decoder):
     """An array of flat objects."""
 
     def __init__(self) -> None:
         self._found: Any = ijson.sendable_list()
-        self._parser = ijson.items_coro(self._found, "item", use_float=False)
+        self._parser = ijson.items_coro(self._found, "item")
         self._is_array = False
 
     def feed(self, chunk: bytes) -> list[Record]:
         if not self._is_array:
             # Of anything but an array nothing would be found, which must not look like no records.
-            chunk = chunk.lstrip()
+            chunk = chunk.lstrip(_BLANK)
             if not chunk:
                 return []
             if not chunk.startswith(b"["):

@@ -192,15 +192,17 @@ def columns_of(model: type[Record], *, is_index: bool) -> tuple[str, ...]:
     return tuple(model.model_fields)
 
 
-def complete(contact: Mapping[str, str], *, defaults: Mapping[str, str]) -> dict[str, str]:
+def complete(contact: Mapping[str, str | None], *, defaults: Mapping[str, str]) -> dict[str, str]:
     """All fields that a request about a contact sends.
 
+    :param contact: values by the vendor's names; None is as good as no value.
     :param defaults: for fields that ``contact`` does not name.
     :raises ValueError: names a field that is unknown, or missing here and there.
     """
     if unknown := sorted(set(contact) - set(WRITABLE)):
         raise ValueError(f"a contact has no field {unknown[0]!r} that can be written")
-    fields = {**defaults, **contact}
+    given = {name: value for name, value in contact.items() if value is not None}
+    fields = {**defaults, **given}
     if missing := [name for name in WRITABLE if name not in fields]:
         raise ValueError(f"missing of the contact: {', '.join(missing)}")
     return {name: str(fields[name]) for name in WRITABLE}

@@ -135,6 +135,7 @@ def test_what_is_not_unicode_is_not_written(request_format: Any) -> None:
     [
         ("json", ""),
         ("json", " [ ] \n"),
+        ("json", "\ufeff\r\n[]"),
         ("xml", ""),
         ("xml", '<?xml version="1.0" encoding="UTF-8"?><lists version="1.0"/>'),
         ("xml", "\ufeff<lists></lists>"),

@@ -105,6 +105,12 @@ def test_an_error_inside_a_200_is_that_error(
         list(runner.iterate(rezora.list_contacts()))
 
 
+def test_records_of_another_kind_are_no_proof_of_absence(new_runner: NewRunner) -> None:
+    for content in ('[{"status":"200"}]', '[{"list_id":"1"}]'):
+        with pytest.raises(UnexpectedAnswer):
+            answer(new_runner, rezora.find_contacts_by_email(["jane@x.test"]), content)
+
+
 def test_numbers_pass_for_text(runner: Any, world: RezoraWorld) -> None:
     world.set(json_numbers=True)
     jane = runner.run(rezora.show_contact(JANE))

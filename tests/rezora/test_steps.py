@@ -413,7 +413,7 @@ ENDINGS = {
             lambda: RezoraSaveContactOperator(
                 task_id="t", email_address="a@b.c", contact_type="Cold"
             ),
-            "contact_type must be one of Hot, Active, Inactive",
+            "contact_type must be Hot, Active, Inactive or empty, got 'Cold'",
         ),
         (
             lambda: RezoraSaveContactOperator(
