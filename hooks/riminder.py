@@ -18,6 +18,7 @@ class RiminderHook(VendorHook["RiminderSettings"]):
     read, or only write; two keys are two connections.
 
     >>> from airflow_talent.clients import riminder
+    >>> from airflow_talent.clients.riminder.lookups import find_source
     >>> hook = RiminderHook("riminder_default")
     >>> source_id = hook.follow(find_source("Careers website"))
     >>> for profile in hook.iterate(riminder.list_profiles([source_id])): ...

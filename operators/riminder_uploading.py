@@ -178,7 +178,7 @@ def find_existing(hook: VendorHook[Any], source_id: str, *, files: int) -> Find:
     :raises PermissionDenied: the key may not read.
     """
     probe = hook.run(list_profiles([source_id], limit=1))
-    if probe.pages > files * PAGE_SIZE:
+    if (probe.count_profiles or probe.pages) > files * PAGE_SIZE:
         return lambda reference: _profile_id(hook.follow(find_profile(source_id, reference)))
     known = {
         profile.profile_reference: profile.profile_id

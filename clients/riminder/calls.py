@@ -40,7 +40,7 @@ Seniority = Literal["all", "senior", "junior"]
 SortBy = Literal["reception", "ranking"]
 OrderBy = Literal["asc", "desc"]
 Time = datetime | int | float | str
-"""An instant: aware, or Unix seconds."""
+"""An instant: Unix seconds, or with a time zone as a datetime or ISO 8601."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -71,7 +71,7 @@ def show_filter(
     return sends(query=_one_of(filter_id=filter_id, filter_reference=filter_reference))
 
 
-@endpoint("POST", "/profile", effect="write", timeout=120)
+@endpoint("POST", "/profile", effect="write")
 def upload_profile(
     *,
     source_id: str,
@@ -346,11 +346,20 @@ def _stage(stage: str | None) -> str | None:
 
 def _seconds(time: Time | None) -> int | None:
     """Unix seconds."""
+    if isinstance(time, str):
+        time = _read_time(time)
     if isinstance(time, datetime):
         if time.tzinfo is None:
-            raise ValueError("a datetime needs a time zone")
+            raise ValueError("a time needs a time zone")
         return int(time.timestamp())
-    return None if time is None else int(float(time))
+    return None if time is None else int(time)
+
+
+def _read_time(text: str) -> float | datetime:
+    try:
+        return float(text)
+    except ValueError:
+        return datetime.fromisoformat(text)
 
 
 def _seconds_as_text(time: Time | None) -> str | None:

@@ -63,9 +63,7 @@ Texts = Annotated[list[str], BeforeValidator(_empty_list_for_none)]
 class Record(BaseModel):
     """Anything Riminder sends; keeps fields that the documents do not name."""
 
-    model_config = ConfigDict(
-        extra="allow", frozen=True, defer_build=True, populate_by_name=True, ser_json_inf_nan="null"
-    )
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
 
 class Source(Record):

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 
 from ..settings import BaseURL, ConnectionSettings
 from .signatures import SignatureMode
+
+
+def _check_key(key: SecretStr) -> SecretStr:
+    text = key.get_secret_value().strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("expected an API secret key, in plain letters and digits")
+    return SecretStr(text)
 
 
 class RiminderSettings(ConnectionSettings):
@@ -23,7 +32,8 @@ class RiminderSettings(ConnectionSettings):
 
     base_url: BaseURL = "https://www.riminder.net/sf/public/api/v1.0/"
     max_connections: int = Field(default=16, ge=1, le=100)
-    origin: str = ""
+    password: Annotated[SecretStr, AfterValidator(_check_key)] = SecretStr("")
+    origin: str = Field(default="", pattern=r"^\S*$")
     team: str = Field(default="", pattern="^[A-Za-z0-9-]*$")
     webhook_secret: SecretStr = SecretStr("")
     signature_mode: SignatureMode = "auto"

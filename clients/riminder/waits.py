@@ -18,7 +18,7 @@ from ..flows import Flow
 from ..waits import Done, Resource, Sightings, Verdict, Wait, Waiting
 from .calls import list_profiles, list_scores, show_parsing, show_profile
 from .lookups import find_filter, find_source
-from .models import ListedProfile, Parsing, Profile, Score
+from .models import ListedProfile, Parsing, Profile, ProfilePage, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,11 @@ class Sought:
         """Which list it stands in."""
         return (self.ids["source_id"], *self.job.values())
 
-    def is_profile(self, profile: Profile) -> bool:
-        """Whether ``profile``, of the same source, is the one."""
-        names = self.ids.keys() - {"source_id"}
-        return all(getattr(profile, name) == self.ids[name] for name in names)
+    @property
+    def name(self) -> tuple[str, str]:
+        """What it is called there: the kind of name, and the name."""
+        ((kind, value),) = ((k, v) for k, v in self.ids.items() if k != "source_id")
+        return kind, value
 
     def is_scored_by(self, score: Score) -> bool:
         """Whether ``score`` is there and for the filter."""
@@ -155,15 +156,15 @@ class ScoredProfiles(Profiles):
 
     def _sweep(self, sought: list[Sought]) -> Flow[dict[str, Any]]:
         """Read the index, the newest first, as long as that is fewer requests than asking."""
+        source_id, job = sought[0].ids["source_id"], sought[0].job
         seen: dict[str, Any] = {}
-        missing = sought
         number = pages = 1
-        while number <= pages and pages - number + 1 < len(missing):
+        while number <= pages and pages - number + 1 < len(sought) - len(seen):
             try:
                 page = yield list_profiles(
-                    [sought[0].ids["source_id"]],
-                    filter_id=sought[0].job.get("filter_id"),
-                    filter_reference=sought[0].job.get("filter_reference"),
+                    [source_id],
+                    filter_id=job.get("filter_id"),
+                    filter_reference=job.get("filter_reference"),
                     page=number,
                     sort_by="reception",
                     order_by="desc",
@@ -171,12 +172,19 @@ class ScoredProfiles(Profiles):
             except (InvalidRequest, VendorUnavailable):
                 # The vendor's own tests know lists that fail; asking for each goes all the same.
                 break
-            for profile in page.items:
-                state = NOT_READY if profile.score is None else State(profile, profile)
-                seen.update({s.key: state for s in missing if s.is_profile(profile)})
-            missing = [each for each in missing if each.key not in seen]
+            seen = {**_states_on(page, sought), **seen}
             number, pages = number + 1, page.pages
         return seen
+
+
+def _states_on(page: ProfilePage, sought: list[Sought]) -> dict[str, State]:
+    """What a page says; of several profiles with one reference the newest, which comes first."""
+    listed: dict[tuple[str, str | None], ListedProfile] = {}
+    for profile in page.items:
+        listed.setdefault(("profile_id", profile.profile_id), profile)
+        listed.setdefault(("profile_reference", profile.profile_reference), profile)
+    found = {each.key: listed[each.name] for each in sought if each.name in listed}
+    return {key: NOT_READY if p.score is None else State(p, p) for key, p in found.items()}
 
 
 def _is_error(answer: Any) -> bool:

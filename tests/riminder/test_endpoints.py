@@ -312,5 +312,9 @@ def test_a_search_always_says_what_the_sources_disagree_about() -> None:
     assert (plain["sort_by"], plain["order_by"], plain["seniority"]) == ("reception", "asc", "all")
     assert (plain["page"], plain["date_start"]) == (1, 0)
     assert int(plain["date_end"]) > datetime.now(UTC).timestamp()
+    assert (
+        riminder.list_profiles(["a"], date_start="2024-01-01T01:00:00+01:00").query["date_start"]
+        == riminder.list_profiles(["a"], date_start="1704067200.0").query["date_start"]
+    )
     scored = riminder.list_profiles(["a"], filter_id="f").query
     assert (scored["sort_by"], scored["order_by"]) == ("ranking", "desc")

@@ -46,6 +46,7 @@ def test_a_connection_needs_no_more_than_a_key(connect: Connect, hook: RiminderH
         ({"signature_mode": "md5"}, "signature_mode: "),
         ({"max_connections": 0}, "max_connections: "),
         ({"team": "evil.test/"}, "team: "),
+        ({"origin": "https://evil.test\r\nX-Evil: 1"}, "origin: "),
     ],
 )
 def test_a_setting_that_is_none_is_told_without_its_value(
@@ -84,6 +85,8 @@ def test_each_kind_of_key_is_accepted_and_nothing_is_stored(
         ({"password": ""}, "the credentials were refused; check the connection"),
         ({"host": "http://127.0.0.1:1/"}, "no answer (ConnectError)"),
         ({"host": "127.0.0.1:x"}, "base_url: "),
+        ({"password": "ask_…"}, "password: "),
+        ({"password": "ask_1\r\nX-Evil: 1"}, "password: "),
         ({"extra": {"mode": "dry_run"}}, "the connection's mode is dry_run"),
         ({"extra": {"timeout": 0}}, "timeout: "),
     ],
@@ -104,6 +107,11 @@ def test_a_write_key_for_another_domain_is_told(
     world.set(approved_domains=["careers.example"])
     connect(password=WRITE_KEY)
     assert hook.test_connection()[0] is False
+
+
+def test_a_key_that_was_pasted_with_its_line_works(connect: Connect, hook: RiminderHook) -> None:
+    connect(password=f" {READ_WRITE_KEY}\n")
+    assert hook.test_connection()[0]
 
 
 @pytest.mark.parametrize(

@@ -217,3 +217,15 @@ def test_a_wait_for_nobody_in_particular_is_refused(arguments: dict[str, str], t
 def test_a_wait_for_a_score_needs_a_filter() -> None:
     with pytest.raises(ValueError, match="filter must not be empty"):
         ProfileScored.parse({"source": "s", "profile_id": "p", "filter": " "})
+
+
+def test_of_several_with_one_reference_the_newest_is_meant(
+    runner: Any, world: RiminderWorld
+) -> None:
+    world.set(reference_reuse="allow")
+    world.profile("r-1", skills=["juggling"])
+    newest = world.profile("r-1")
+    world.old_profiles(2)
+    names = ("r-1", "old-0", "old-1")
+    keys = [key(profile_reference=name, filter=ENGINEER_REFERENCE) for name in names]
+    assert runner.follow(ScoredProfiles().look(keys))[keys[0]].profile.profile_id == newest
