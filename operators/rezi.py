@@ -11,10 +11,17 @@ from urllib.parse import quote, urlsplit
 from airflow.sdk import BaseOperatorLink, ObjectStoragePath
 from airflow.sdk.log import mask_secret
 
-from ..clients.errors import BlockedBySafety, InvalidRequest, OutcomeUnknown
+from ..clients.errors import (
+    AuthenticationFailed,
+    BlockedBySafety,
+    InvalidRequest,
+    OutcomeUnknown,
+    UnexpectedAnswer,
+    VendorError,
+)
 from ..hooks.base import ConnectionInvalid
 from ..hooks.rezi import ReziHook
-from .arguments import ArgumentInvalid, check_literal, fingerprint, optional, required
+from .arguments import check_literal, fingerprint, optional, required
 from .base import ChangingOperator, ContactingOperator, VendorOperator
 from .call import CallOperator
 from .export import ExportOperator
@@ -131,6 +138,12 @@ class ReziEnsureUserOperator(_Rezi):
             self.log.warning("%s; signing in again, which does nothing twice", error)
             time.sleep(SIGN_IN_AGAIN_AFTER)
             return self.hook.run(call)
+        except AuthenticationFailed as error:
+            raise _explained(
+                error,
+                "the key was refused, or the user was made with another uid: has the "
+                "connection's uid_secret changed since?",
+            ) from None
 
     def _named_in(self, signed_in: UserToken) -> str:
         """The user whom an answer names only inside the token, which nobody has verified."""
@@ -140,7 +153,9 @@ class ReziEnsureUserOperator(_Rezi):
         hint = claims_of(signed_in.token).get("uid")
         user = self.hook.run(show_user(required("the user's id in Rezi's answer", hint)))
         if as_address(user.email or self.email_address) != as_address(self.email_address):
-            raise ArgumentInvalid("Rezi's answer names another user than the one signed in")
+            raise UnexpectedAnswer(
+                "the answer names another user than the one signed in", vendor="rezi"
+            )
         return user.id
 
     def _sign_in_url(self) -> str:
@@ -152,13 +167,28 @@ class ReziEnsureUserOperator(_Rezi):
         return template
 
 
+def _explained(error: VendorError, reason: str) -> VendorError:
+    """The same error with a reason that says what to do about it here."""
+    return type(error)(
+        reason, vendor=error.vendor, call=error.call, status=error.status, code=error.code
+    )
+
+
 def _link_of(template: str, signed_in: UserToken) -> dict[str, str | None]:
     from ..clients.rezi.tokens import claims_of
 
     link = template.replace("{token}", quote(signed_in.token, safe=""))
     ends = claims_of(signed_in.token).get("exp")
-    until = datetime.fromtimestamp(ends - USABLE_UNTIL, UTC) if isinstance(ends, int) else None
-    return {"sign_in_link": link, "valid_until": until.isoformat() if until else None}
+    until = ends - USABLE_UNTIL if isinstance(ends, int) else None
+    return {"sign_in_link": link, "valid_until": _as_iso(until)}
+
+
+def _as_iso(seconds: int | None) -> str | None:
+    """Unix time for people; None for none, and for what cannot be one."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 class ReziFindPurchasesOperator(_Rezi):
@@ -280,13 +310,10 @@ class ReziUpgradePlanOperator(_Rezi, ContactingOperator):
         try:
             return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours
         except InvalidRequest as error:
-            raise InvalidRequest(
+            raise _explained(
+                error,
                 "nothing was bought: the user must exist (ReziEnsureUserOperator makes one) and "
                 "the ids of plan and credits be those that Rezi's account manager gave",
-                vendor=error.vendor,
-                call=error.call,
-                status=error.status,
-                code=error.code,
             ) from None
         except OutcomeUnknown as error:
             if self.on_unknown == "resend":
@@ -297,11 +324,10 @@ class ReziUpgradePlanOperator(_Rezi, ContactingOperator):
             ) from None
 
     def _describe(self, upgrade: Upgrade) -> dict[str, Any]:
-        ends = upgrade.current_period_end
         return {
             "plan_id": upgrade.plan_id or self.plan_id,
             "status": upgrade.status,
-            "period_end": datetime.fromtimestamp(ends, UTC).isoformat() if ends else None,
+            "period_end": _as_iso(upgrade.current_period_end),
         }
 
 

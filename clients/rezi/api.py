@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, get_args, get_origin
+from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -42,7 +43,8 @@ class ReziApi(Api[ReziSettings]):
     def url(self, call: Call[Any]) -> str:
         if call.endpoint is not upgrade_plan:
             return super().url(call)
-        where = self.settings.upgrade_path.replace("{userID}", call.json.get("userID", ""))
+        user_id = quote(call.json.get("userID", ""), safe="")
+        where = self.settings.upgrade_path.replace("{userID}", user_id)
         return f"{self.settings.base_url.rstrip('/')}{where}" if where[0] == "/" else where
 
     def body(self, call: Call[Any]) -> Mapping[str, Any]:

@@ -105,12 +105,14 @@ def show_score(resume_id: str) -> Call[Score]:
 def upgrade_plan(
     email: str, plan_id: str, *, ai_token_id: str | None = None, user_id: str | None = None
 ) -> Call[Upgrade]:
-    """Buy a plan for an existing user: **the partner is billed**.
+    """Buy a plan for an existing user: the partner is billed.
 
     :param plan_id: from Rezi's account manager.
     :param ai_token_id: AI credits that are added, from the account manager.
     :param user_id: for connections whose ``upgrade_path`` names the user; not sent otherwise.
     """
+    if user_id is not None:
+        _check_id("user_id", user_id)
     body = {"planId": plan_id, "email": email, "aiTokenId": ai_token_id, "userID": user_id}
     return sends(
         json={field: value for field, value in body.items() if value is not None},
@@ -133,9 +135,14 @@ def uid_of(email: str, secret: str) -> str:
 
 def _of(*, json: Any = None, **ids: str) -> Call[Any]:
     for name, value in ids.items():
-        if "/" in value:
-            raise ValueError(f"{name} must be an id, without slashes")
+        _check_id(name, value)
     return sends(json=json)
+
+
+def _check_id(name: str, value: str) -> None:
+    """Refuse what would make another path of the one it is put into."""
+    if "/" in value or value.strip() in ("", ".", ".."):
+        raise ValueError(f"{name} must be an id, not empty and without slashes")
 
 
 def _known(email: str) -> Flow[list[str]]:

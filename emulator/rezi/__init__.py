@@ -181,7 +181,8 @@ class Rezi(Vendor):
         token = self.access_tokens.get(secret)
         if token is None or endpoint.may == "key" or token.ends <= self.world.now():
             is_jwt = secret.count(".") == 2
-            raise Refused(401, "Wrong", title=WRONG_TOKEN if is_jwt else WRONG_KEY)
+            sentence = WRONG_TOKEN if is_jwt else WRONG_KEY
+            raise Refused(401, "This key or token does not admit here", title=sentence)
         return token.account
 
     def _shown(self, request: Request) -> str:

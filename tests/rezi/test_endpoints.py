@@ -88,6 +88,8 @@ def test_what_is_no_id_is_refused_before_anything_is_sent(path: str, wrong: str)
     call = rezi.show_user if path == "user_id" else rezi.download_resume
     with pytest.raises(ValueError, match=path):
         call(wrong)
+    with pytest.raises(ValueError, match="user_id"):
+        rezi.upgrade_plan(EMAIL, MONTHLY, user_id=wrong)
 
 
 def test_an_id_is_one_part_of_the_path_whatever_it_holds(runner: Any, world: ReziWorld) -> None:

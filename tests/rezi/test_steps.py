@@ -113,12 +113,13 @@ def test_a_lost_sign_in_is_asked_for_again_at_once(fault: str, run: Run, world: 
 
 
 def test_a_user_with_another_uid_is_told_as_a_wrong_credential(
-    run: Run, world: ReziWorld, connect: Connect
+    run: Run, world: ReziWorld, connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     email = world.address()
     run("rezi_ensure", email=email)
     connect("rezi_default", extra={"uid_secret": "changed"})
     assert ended(run("rezi_ensure", email=email), "ensure") == ("failed", 1)
+    assert "has the connection's uid_secret changed since?" in capsys.readouterr().out
 
 
 def test_a_link_is_made_only_when_it_is_asked_for_and_masked_in_logs(
