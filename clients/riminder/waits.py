@@ -79,7 +79,8 @@ class Profiles(Resource):
         for key in keys:
             try:
                 sought.append((yield from self._understand(key)))
-            except VendorError as error:
+            except InvalidRequest as error:
+                # A name that nothing has; any other error concerns all who wait.
                 seen[key] = error
         return {**seen, **(yield from self._see(sought))}
 

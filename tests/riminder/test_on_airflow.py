@@ -17,7 +17,7 @@ from airflow_talent.tests.riminder.world import RiminderWorld, resume
 DAGS = Path(__file__).parent / "dags"
 
 FILES = 60
-WAITS = 8
+WAITS = 5
 
 Start = Callable[..., Run]
 

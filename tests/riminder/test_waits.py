@@ -168,6 +168,16 @@ def test_one_unknown_name_does_not_disturb_the_others(runner: Any, world: Rimind
     assert seen[good].profile.profile_reference == "old-0"
 
 
+def test_a_vendor_that_is_down_is_not_asked_once_for_each_wait(
+    runner: Any, world: RiminderWorld
+) -> None:
+    world.spoil("GET", "^/sources$", "status", code=503, times=None)
+    keys = [key(profile_reference=f"r-{n}") for n in range(9)]
+    with pytest.raises(VendorUnavailable):
+        runner.follow(ParsedProfiles().look(keys))
+    assert len(world.asked()) == 4
+
+
 def test_a_passing_fault_is_told_as_such(runner: Any, world: RiminderWorld) -> None:
     world.old_profiles(1)
     world.spoil("GET", "^/profile/parsing", "status", code=503, times=4)

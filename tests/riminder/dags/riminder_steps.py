@@ -189,7 +189,7 @@ def riminder_wait():
 
 @dag(schedule=None, params={"references": Param(["r-0"], type="array")})
 def riminder_wait_for_many():
-    for number in range(8):
+    for number in range(5):
         RiminderProfileScoredSensor(
             task_id=f"wait_{number}",
             source="Careers website",
