@@ -12,7 +12,7 @@ from ..api import Api
 from ..calls import Call
 from ..errors import AuthenticationFailed, InvalidRequest, NotFound, PermissionDenied
 from .auth import RezoraAuth
-from .formats import WRITERS, Decoder, Record, make_decoder, read_records
+from .formats import WRITERS, Decoder, Fields, make_decoder, read_records
 from .models import Done, columns_of
 from .settings import RezoraSettings, explain_level
 
@@ -66,9 +66,9 @@ class RezoraApi(Api[RezoraSettings]):
         inside = first.get("status", "")
         return int(inside) if inside.isdecimal() and len(inside) == 3 else status
 
-    def decode(self, call: Call[T], response: httpx.Response) -> T:
+    def check(self, call: Call[Any], response: httpx.Response) -> None:
         try:
-            return super().decode(call, response)
+            super().check(call, response)
         except (AuthenticationFailed, PermissionDenied) as error:
             # Rezora answers a wrong password and a wrong level alike.
             reason = (
@@ -127,7 +127,7 @@ class Reader(Generic[T]):
         """The last record, if it had no end; a ValueError when the answer was cut off."""
         return self._read(self._decoder.end())
 
-    def _read(self, records: Iterable[Record]) -> Iterator[T]:
+    def _read(self, records: Iterable[Fields]) -> Iterator[T]:
         for record in records:
             if self._wanted is None or self._wanted(record):
                 yield self._model.model_validate(record)

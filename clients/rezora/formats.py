@@ -25,7 +25,8 @@ from defusedxml.expatreader import create_parser  # type: ignore[import-untyped]
 
 Format = Literal["json", "xml", "csv"]
 RequestFormat = Literal["json", "xml", "text"]
-Record = dict[str, str]
+Fields = dict[str, str]
+"""A record as it was sent: values by name."""
 
 LONGEST_RECORD = 1_000_000
 """Characters; what is longer has an end that never comes."""
@@ -38,14 +39,14 @@ class Decoder(ABC):
     """
 
     @abstractmethod
-    def feed(self, chunk: bytes) -> list[Record]:
+    def feed(self, chunk: bytes) -> list[Fields]:
         """The records that ``chunk`` completes.
 
         :raises ValueError: this is not an answer in this format.
         """
 
     @abstractmethod
-    def end(self) -> list[Record]:
+    def end(self) -> list[Fields]:
         """What was complete but for its end: at most one record of a last line without an end.
 
         :raises ValueError: the answer was cut off.
@@ -69,7 +70,7 @@ def make_decoder(form: Format, *, columns: Sequence[str] | None = None) -> Decod
 
 def read_records(
     form: Format, chunks: Iterable[bytes], *, columns: Sequence[str] | None = None
-) -> Iterator[Record]:
+) -> Iterator[Fields]:
     """Every record of an answer, as its bytes come.
 
     :raises ValueError: the answer is not in this format, or was cut off.
@@ -92,7 +93,7 @@ class _JSONDecoder(Decoder):
         self._parser = ijson.items_coro(self._found, "item")
         self._is_array = False
 
-    def feed(self, chunk: bytes) -> list[Record]:
+    def feed(self, chunk: bytes) -> list[Fields]:
         if not self._is_array:
             # Of anything but an array nothing would be found, which must not look like no records.
             chunk = chunk.lstrip(_BLANK)
@@ -109,7 +110,7 @@ class _JSONDecoder(Decoder):
         self._found.clear()
         return found
 
-    def end(self) -> list[Record]:
+    def end(self) -> list[Fields]:
         if self._is_array:
             try:
                 self._parser.close()
@@ -118,13 +119,13 @@ class _JSONDecoder(Decoder):
         return []
 
 
-def _flatten(found: Any) -> Record:
+def _flatten(found: Any) -> Fields:
     if not isinstance(found, dict):
         raise ValueError("expected an array of objects")
-    return {k: v if isinstance(v, str) else _text(v) for k, v in found.items()}
+    return {k: v if isinstance(v, str) else _as_text(v) for k, v in found.items()}
 
 
-def _text(value: Any) -> str:
+def _as_text(value: Any) -> str:
     """A value as the text that it should have been; servers of other days may send numbers."""
     match value:
         case None:
@@ -139,7 +140,9 @@ def _text(value: Any) -> str:
 class _XMLDecoder(Decoder):
     """A root around one element per record around one element per field; no DTD, no entities."""
 
-    _MORE_DECLARATIONS = re.compile(rb"\s*(?:<\?xml\s[^>]*\?>\s*)*(?=<\?xml\s)")
+    _ALL_DECLARATIONS_BUT_THE_LAST = re.compile(
+        rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\s[^>]*\?>\s*)*(?=<\?xml\s)"
+    )
     _FIRST_TAG = re.compile(rb"<[^?]")
 
     def __init__(self) -> None:
@@ -148,24 +151,25 @@ class _XMLDecoder(Decoder):
         self._parser.setContentHandler(self._handler)
         self._head: bytes | None = b""
 
-    def feed(self, chunk: bytes) -> list[Record]:
+    def feed(self, chunk: bytes) -> list[Fields]:
         if self._head is not None:
             self._head += chunk
             if len(self._head) < LONGEST_RECORD and not self._FIRST_TAG.search(self._head):
                 return []
             # The documents print the declaration twice, which is no XML.
-            chunk = self._MORE_DECLARATIONS.sub(b"", self._head, count=1)
+            surplus = self._ALL_DECLARATIONS_BUT_THE_LAST.match(self._head)
+            chunk = self._head[surplus.end() if surplus else 0 :]
             self._head = None
         return self._parse(self._parser.feed, chunk)
 
-    def end(self) -> list[Record]:
+    def end(self) -> list[Fields]:
         if self._head is None:
             return self._parse(self._parser.close)
         if self._head.strip():
             raise ValueError("this is not XML")
         return []
 
-    def _parse(self, parse: Callable[..., None], *chunk: bytes) -> list[Record]:
+    def _parse(self, parse: Callable[..., None], *chunk: bytes) -> list[Fields]:
         try:
             parse(*chunk)
         except (SAXException, DefusedXmlException) as error:
@@ -179,8 +183,8 @@ class _Records(ContentHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Record] = []
-        self._record: Record = {}
+        self.found: list[Fields] = []
+        self._record: Fields = {}
         self._text: list[str] = []
         self._level = 0
 
@@ -225,10 +229,10 @@ class _CSVDecoder(Decoder):
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._rest = ""
 
-    def feed(self, chunk: bytes) -> list[Record]:
+    def feed(self, chunk: bytes) -> list[Fields]:
         return self._take_rows(self._rest + self._decode(chunk))
 
-    def end(self) -> list[Record]:
+    def end(self) -> list[Fields]:
         text = self._rest + self._decode(b"", True)  # noqa: FBT003  # it takes no keywords
         # What ends with a bar was cut off before its last cell, which must not look empty.
         may_be_whole = self._columns is not None and not text.endswith("|")
@@ -237,8 +241,8 @@ class _CSVDecoder(Decoder):
             raise ValueError("the last row is not complete")
         return found
 
-    def _take_rows(self, text: str) -> list[Record]:
-        found: list[Record] = []
+    def _take_rows(self, text: str) -> list[Fields]:
+        found: list[Fields] = []
         start = 0
         while row := self._ROW.match(text, start):
             start = row.end()
@@ -249,8 +253,10 @@ class _CSVDecoder(Decoder):
             raise ValueError("expected rows between bars and line ends")
         return found
 
-    def _read(self, row: str) -> Iterator[Record]:
-        cells = [self._unescape(quoted) if quoted else bare for quoted, bare in self._split(row)]
+    def _read(self, row: str) -> Iterator[Fields]:
+        cells = [
+            self._unescape(quoted) if quoted else bare for quoted, bare in self._CELL.findall(row)
+        ]
         if self._columns is None:
             if not all(map(self._NAME.fullmatch, cells)):
                 raise ValueError("expected a first row of field names")
@@ -259,9 +265,6 @@ class _CSVDecoder(Decoder):
             raise ValueError(f"expected {len(self._columns)} cells in a row, got {len(cells)}")
         else:
             yield dict(zip(self._columns, cells, strict=True))
-
-    def _split(self, row: str) -> list[tuple[str, str]]:
-        return self._CELL.findall(row)
 
     def _unescape(self, cell: str) -> str:
         if "\\" not in cell and '"' not in cell:

@@ -164,22 +164,22 @@ class Rezora(Vendor):
     ) -> Response:
         remaining = iter(rows)
         first = next(remaining, None)
-        if method != "GET":
-            if self.settings.empty_answers:
-                return self._respond(204)
-            columns: Sequence[str] = list(first or {})
-        elif first is None and not resource.is_collection:
-            if self.settings.unknown_id_get == 404:
-                raise Refused(404, "There is no such record")
+        if first is None:
+            return self._answer_nothing(resource, form)
+        if method != "GET" and self.settings.empty_answers:
             return self._respond(204)
-        elif first is None and self.settings.empty_collection == 204:
-            return self._respond(204)
-        else:
-            columns = list(first or {}) or resource.columns
-        kept = [first] if first is not None else []
         root, item = CONTAINERS[resource.collection]
-        collection = Collection(root, item, columns, chain(kept, remaining))
+        collection = Collection(root, item, list(first), chain([first], remaining))
         return self._respond(200, collection, form)
+
+    def _answer_nothing(self, resource: Resource, form: Format) -> Response:
+        """A well-formed request for what is not there, or for what holds nothing."""
+        if not resource.is_collection and self.settings.unknown_id_get == 404:
+            raise Refused(404, "There is no such record")
+        if not resource.is_collection or self.settings.empty_collection == 204:
+            return self._respond(204)
+        root, item = CONTAINERS[resource.collection]
+        return self._respond(200, Collection(root, item, resource.columns, []), form)
 
     def _refuse(self, refused: Refused, resource: Resource | None, form: Format) -> Response:
         row = {"status": str(refused.status), "message": refused.detail}

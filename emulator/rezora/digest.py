@@ -46,37 +46,34 @@ class Doorkeeper:
         """The account that signed a request; ``Refused`` with a challenge when none did."""
         scheme, _, rest = authorization.partition(" ")
         if scheme.lower() != "digest" or settings.challenge in ("auth_int", "basic"):
-            raise self._challenge("Log in first", settings)
+            raise self.challenge("Log in first", settings)
         login = _Login.read(rest)
         account = ACCOUNTS.get(login["username"])
         if account is None or not login.is_signed_by(account, method):
-            raise self._challenge("The user name or the password is wrong", settings)
+            raise self.challenge("The user name or the password is wrong", settings)
         if complaint := login.complaint(target, settings):
-            raise self._challenge(complaint, settings)
+            raise self.challenge(complaint, settings)
         nonce = self._nonces.get(login["nonce"])
         if nonce is None:
-            raise self._challenge("This nonce was not given out here", settings)
+            raise self.challenge("This nonce was not given out here", settings)
         if self._now() - nonce.given_at >= timedelta(seconds=settings.nonce_life):
-            raise self._challenge("This nonce is too old", settings, is_stale=True)
+            raise self.challenge("This nonce is too old", settings, is_stale=True)
         if login["qop"]:
             count = int(login["nc"], 16)
             if count <= nonce.count:
-                raise self._challenge("The count of this nonce does not rise", settings)
+                raise self.challenge("The count of this nonce does not rise", settings)
             nonce.count = count
         return account
-
-    def challenge(self, complaint: str, settings: RezoraSettings) -> Refused:
-        """The refusal of a login that is right and of no use here."""
-        return self._challenge(complaint, settings)
 
     def expire_all(self) -> None:
         """Make every nonce given out so far too old."""
         for nonce in self._nonces.values():
             nonce.given_at = datetime.min.replace(tzinfo=nonce.given_at.tzinfo)
 
-    def _challenge(
+    def challenge(
         self, complaint: str, settings: RezoraSettings, *, is_stale: bool = False
     ) -> Refused:
+        """A refusal with what the next login must answer."""
         if settings.challenge == "basic":
             return _refused(complaint, f'Basic realm="{REALM}"')
         value = secrets.token_hex(7)[:13]
