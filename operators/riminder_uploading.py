@@ -57,7 +57,7 @@ CONCERNS_ALL = (
 """Errors that every other file would get as well."""
 
 FAULTS_IN_A_ROW = 50
-"""After so many files, one after the other, the vendor or the storage is taken to be down."""
+"""After so many files, one after the other, the vendor is taken to be down."""
 
 PROGRESS_EVERY = 1000
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +20,9 @@ from airflow_talent.clients.riminder.signatures import (
     WebhookRefused,
     read_events,
 )
+from airflow_talent.emulator.riminder.records import WEBHOOK_SECRET
+from airflow_talent.tests.riminder.emulator.callers import Receiver, until
+from airflow_talent.tests.riminder.world import RiminderWorld
 
 SECRET = "wsk_test_secret"
 HEADER = "HTTP-RIMINDER-SIGNATURE"
@@ -218,3 +221,38 @@ def test_two_deliveries_of_one_event_have_one_identity() -> None:
     again = event_of(type="profile.score.success", score=0.5, message="b", **about)
     other = event_of(type="profile.score.success", score=0.5, profile={"profile_id": "p2"})
     assert first.identity == again.identity != other.identity
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = server.listen()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("alphabet", ["url", "standard"])
+def test_what_the_emulated_vendor_sends_is_read(
+    world: RiminderWorld, receiver: Receiver, mode: SignatureMode, alphabet: str
+) -> None:
+    world.set(webhook_alphabet=alphabet)
+    world.emulator.webhook("riminder", receiver.url, mode)
+    profile_id = world.profile("r-1", name="Zoë Ré")
+    until(lambda: len(receiver.posted) >= 3)
+    world.emulator.webhook("riminder", None)
+
+    events = [
+        event
+        for headers, body in receiver.posted
+        for setting in ("auto", mode)
+        for event in read_events(headers, body, secret=WEBHOOK_SECRET, mode=setting)
+    ]
+
+    assert {event.type for event in events} == {"profile.parse.success", "profile.score.success"}
+    assert {event.profile.profile_id for event in events if event.profile} == {profile_id}
+    for headers, body in receiver.posted:
+        with pytest.raises(SignatureInvalid):
+            read_events(headers, body, secret=f"{WEBHOOK_SECRET}0")
