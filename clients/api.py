@@ -165,9 +165,17 @@ class Api(ABC, Generic[S]):
         :raises VendorError: the kind that says what may be done about it. After a
             call with an effect an unreadable answer is :class:`OutcomeUnknown`.
         """
+        self.check(call, response)
+        return self.understand(call, response)
+
+    def check(self, call: Call[Any], response: httpx.Response) -> None:
+        """Refuse an answer that is a refusal, as :meth:`decode` does."""
         status = self.status_of(response)
         if not httpx.codes.is_success(status):
             raise self._refusal(call, response, status)
+
+    def understand(self, call: Call[T], response: httpx.Response) -> T:
+        """The model in an answer that is none, as :meth:`decode` gives it."""
         try:
             return self.read(call, response)
         except (ValueError, KeyError, TypeError, AttributeError) as error:

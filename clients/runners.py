@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, closing
 from functools import cache, partial
 from queue import LifoQueue
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 import tenacity
@@ -121,7 +121,7 @@ class Runner(_Base):
 
         :raises VendorError: see :mod:`.errors`.
         """
-        return self._run(call, _sleep)
+        return self.api.understand(call, self._fetch(call, _sleep))
 
     def follow(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""
@@ -154,13 +154,14 @@ class Runner(_Base):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _run(self, call: Call[T], sleep: Callable[[float], object]) -> T:
+    def _fetch(self, call: Call[Any], sleep: Callable[[float], object]) -> httpx.Response:
+        """The answer to ``call``, which is no refusal."""
         self.follow(self._safety.check(call))
         if call.endpoint.effect == "read":
-            return cast("T", self._repeating.copy(sleep=sleep)(self._send, call, sleep))
+            return self._repeating.copy(sleep=sleep)(self._send, call, sleep)
         return self._send(call, sleep)
 
-    def _send(self, call: Call[T], sleep: Callable[[float], object]) -> T:
+    def _send(self, call: Call[Any], sleep: Callable[[float], object]) -> httpx.Response:
         request = self.api.render(call)
         client = self._clients.get()
         try:
@@ -171,7 +172,8 @@ class Runner(_Base):
             raise self.api.lost(call, request, error) from None
         finally:
             self._clients.put(client)
-        return self.api.decode(call, response)
+        self.api.check(call, response)
+        return response
 
     def _new_client(self) -> httpx.Client:
         transport = self._transport(SecretQueryTransport, 1)
@@ -186,14 +188,17 @@ class Runner(_Base):
             yield items_of(page)
             while following := ahead.after(call, page):
                 call, fetch = following
-                page = fetch.result()
+                page = self.api.understand(call, fetch.result())
                 yield items_of(page)
         finally:
             is_over.set()
 
-    def _start(self, is_over: threading.Event, call: Call[T]) -> Future[T]:
-        """Run ``call`` beside the caller, who may leave at any time."""
-        fetched: Future[T] = Future()
+    def _start(self, is_over: threading.Event, call: Call[Any]) -> Future[httpx.Response]:
+        """Fetch the answer to ``call`` beside the caller, who may leave at any time.
+
+        The caller reads it, since until then its bytes take less room than what they mean.
+        """
+        fetched: Future[httpx.Response] = Future()
 
         def sleep(seconds: float) -> None:
             if is_over.wait(seconds):
@@ -201,11 +206,11 @@ class Runner(_Base):
 
         def fetch() -> None:
             try:
-                result = self._run(call, sleep)
+                response = self._fetch(call, sleep)
             except BaseException as error:
                 fetched.set_exception(error)
             else:
-                fetched.set_result(result)
+                fetched.set_result(response)
 
         fetched.set_running_or_notify_cancel()
         # A daemon, so that a vendor who does not answer keeps no process from its end.
@@ -266,10 +271,7 @@ class AsyncRunner(_Base):
 
     async def run(self, call: Call[T]) -> T:
         """Send ``call``; as :meth:`Runner.run`."""
-        await self.follow(self._safety.check(call))
-        if call.endpoint.effect == "read":
-            return await self._repeating(self._send, call)
-        return await self._send(call)
+        return self.api.understand(call, await self._fetch(call))
 
     async def follow(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""
@@ -301,7 +303,14 @@ class AsyncRunner(_Base):
         """Close the connections."""
         await self._client.aclose()
 
-    async def _send(self, call: Call[T]) -> T:
+    async def _fetch(self, call: Call[Any]) -> httpx.Response:
+        """The answer to ``call``, which is no refusal."""
+        await self.follow(self._safety.check(call))
+        if call.endpoint.effect == "read":
+            return await self._repeating(self._send, call)
+        return await self._send(call)
+
+    async def _send(self, call: Call[Any]) -> httpx.Response:
         if seconds := self._pace.reserve():
             await asyncio.sleep(seconds)
         request = self.api.render(call)
@@ -309,7 +318,8 @@ class AsyncRunner(_Base):
             response = await self._client.send(request, auth=_auth_of(call))
         except httpx.HTTPError as error:
             raise self.api.lost(call, request, error) from None
-        return self.api.decode(call, response)
+        self.api.check(call, response)
+        return response
 
     def _new_client(self, connections: int) -> httpx.AsyncClient:
         transport = self._transport(AsyncSecretQueryTransport, connections)
@@ -323,13 +333,13 @@ class AsyncRunner(_Base):
             yield items_of(page)
             while following := ahead.after(call, page):
                 call, fetch = following
-                page = await fetch
+                page = self.api.understand(call, await fetch)
                 yield items_of(page)
         finally:
             ahead.drop()
 
-    def _start(self, call: Call[T]) -> asyncio.Task[T]:
-        fetch = asyncio.create_task(self.run(call))
+    def _start(self, call: Call[Any]) -> asyncio.Task[httpx.Response]:
+        fetch = asyncio.create_task(self._fetch(call))
         # Nobody may ask for it any more, which asyncio would complain of if it failed.
         fetch.add_done_callback(lambda done: done.cancelled() or done.exception())
         return fetch

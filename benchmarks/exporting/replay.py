@@ -10,7 +10,7 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,10 @@ from airflow_talent.emulator.vitay.records import PASSWORD, ROOT_EMAIL
 
 PAGE_SIZE = 100
 RECORDED_PAGES = 20
-CHUNK_ROWS = 200
+CHUNK_ROWS = 1_000
+
+FIRST_CONTACTS = 4
+"""Contacts that the emulated Rezora has in any case."""
 
 Envelope = Callable[[bytes, int, int, int], bytes]
 
@@ -47,67 +50,120 @@ class Pages:
 
 @dataclass(frozen=True)
 class Whole:
-    """An index in one answer: its begin, a record, what stands between two, its end."""
+    """An index in one answer: its begin, some records, what stands between two, its end."""
 
     media_type: bytes
     begin: bytes
-    record: bytes
+    records: bytes
     between: bytes
     end: bytes
 
-    async def chunks(self, rows: int) -> AsyncIterator[bytes]:
+    def chunks(self, rows: int) -> Iterator[bytes]:
         yield self.begin
-        for first in range(0, rows, CHUNK_ROWS):
-            many = min(CHUNK_ROWS, rows - first)
-            is_last = first + many >= rows
-            yield self.between.join([self.record] * many) + (b"" if is_last else self.between)
+        times = rows // CHUNK_ROWS
+        for time in range(times):
+            yield self.records + (self.between if time + 1 < times else b"")
         yield self.end
 
 
-def record_pages() -> dict[str, Pages]:
-    """Record candidates of Vitay and profiles of Riminder."""
+@dataclass(frozen=True)
+class Recorded:
+    """What the server has to replay, by path."""
+
+    pages: dict[str, Pages]
+    wholes: dict[str, Whole]
+    others: dict[str, bytes]
+
+
+def record() -> Recorded:
+    """Record candidates of Vitay, profiles of Riminder, contacts of Rezora."""
     many = RECORDED_PAGES * PAGE_SIZE
     with EmulatorServer() as server, httpx.Client(base_url=server.url, timeout=60) as http:
         emulator = Emulator(server.url)
         emulator.act("vitay/seed", references=2 * many)
         emulator.act("riminder/seed", count=many)
+        emulator.act("rezora/seed", contacts=CHUNK_ROWS - FIRST_CONTACTS)
         emulator.close()
-        login = {"email": ROOT_EMAIL, "password": PASSWORD}
-        answer = http.post("/vitay/api/v3/oauth/login", json=login).json()
-        token = answer["data"]["attributes"]["token"]
-
-        def candidates(number: int) -> Any:
-            query = {"page[page]": number, "page[page_size]": PAGE_SIZE}
-            headers = {"Authorization": f"Bearer {token}"}
-            return http.get("/vitay/api/v3/candidates", params=query, headers=headers).json()
-
-        def profiles(number: int) -> Any:
-            query = {
-                "source_ids": json.dumps([API_SOURCE_ID]),
-                "date_start": 0,
-                "date_end": 9_999_999_999,
-                "page": number,
-                "limit": PAGE_SIZE,
-                "sort_by": "reception",
-            }
-            key = {"X-API-Key": READ_KEY}
-            path = "/riminder/sf/public/api/v1.0/profiles"
-            return http.get(path, params=query, headers=key).json()["data"]
-
-        numbers = range(1, RECORDED_PAGES + 1)
-        return {
-            "/v3/candidates": Pages(
-                "page[page]", [_packed(candidates(n)["data"]) for n in numbers], _as_vitay
-            ),
-            "/profiles": Pages(
-                "page", [_packed(profiles(n)["profiles"]) for n in numbers], _as_riminder
-            ),
-        }
+        return Recorded(
+            {"/v3/candidates": _record_candidates(http), "/profiles": _record_profiles(http)},
+            {f"/contacts.{form}": _record_contacts(http, form) for form in ("json", "xml", "csv")},
+            {
+                "/v3/oauth/login": _login(http).content,
+                "/sources": _ask_riminder(http, "sources").content,
+            },
+        )
 
 
-def _packed(records: list[Any]) -> bytes:
-    assert len(records) == PAGE_SIZE
-    return json.dumps(records, separators=(",", ":")).encode()
+def _login(http: httpx.Client) -> httpx.Response:
+    login = {"email": ROOT_EMAIL, "password": PASSWORD}
+    return http.post("/vitay/api/v3/oauth/login", json=login).raise_for_status()
+
+
+def _record_candidates(http: httpx.Client) -> Pages:
+    token = _login(http).json()["data"]["attributes"]["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def page(number: int) -> list[Any]:
+        query = {"page[page]": number, "page[page_size]": PAGE_SIZE}
+        answer = http.get("/vitay/api/v3/candidates", params=query, headers=headers)
+        return answer.raise_for_status().json()["data"]  # type: ignore[no-any-return]  # JSON
+
+    return Pages("page[page]", _packed(page), _as_vitay)
+
+
+def _ask_riminder(http: httpx.Client, path: str, **query: Any) -> httpx.Response:
+    address = f"/riminder/sf/public/api/v1.0/{path}"
+    return http.get(address, params=query, headers={"X-API-Key": READ_KEY}).raise_for_status()
+
+
+def _record_profiles(http: httpx.Client) -> Pages:
+    query = {
+        "source_ids": json.dumps([API_SOURCE_ID]),
+        "date_start": 0,
+        "date_end": 9_999_999_999,
+        "limit": PAGE_SIZE,
+        "sort_by": "reception",
+    }
+
+    def page(number: int) -> list[Any]:
+        answer = _ask_riminder(http, "profiles", **query, page=number)
+        return answer.json()["data"]["profiles"]  # type: ignore[no-any-return]  # JSON
+
+    return Pages("page", _packed(page), _as_riminder)
+
+
+def _record_contacts(http: httpx.Client, form: str) -> Whole:
+    answer = http.get(
+        f"/rezora/v1/contacts.{form}",
+        auth=httpx.DigestAuth("demo-agent", "demo-secret"),
+        headers={"Accept": "*/*", "Content-Type": "text/plain"},
+    ).raise_for_status()
+    begin, between, end = AROUND_CONTACTS[form]
+    body = answer.content.rstrip(b"\r\n")
+    assert answer.text.count("contact.") == CHUNK_ROWS - FIRST_CONTACTS
+    start = body.index(begin) + (0 if form == "xml" else len(begin))
+    stop = len(body) - len(end)
+    return Whole(
+        media_type=answer.headers["Content-Type"].encode(),
+        begin=body[:start],
+        records=body[start:stop],
+        between=between,
+        end=end,
+    )
+
+
+AROUND_CONTACTS = {
+    "json": (b"[", b",", b"]"),
+    "xml": (b"<contact>", b"", b"</contacts>"),
+    "csv": (b"\r\n", b"\r\n", b""),
+}
+"""Where the records of an answer begin, what stands between two, what after the last."""
+
+
+def _packed(page: Callable[[int], list[Any]]) -> list[bytes]:
+    pages = [page(number) for number in range(1, RECORDED_PAGES + 1)]
+    assert all(len(records) == PAGE_SIZE for records in pages)
+    return [json.dumps(records, separators=(",", ":")).encode() for records in pages]
 
 
 def _as_vitay(records: bytes, number: int, pages: int, rows: int) -> bytes:
@@ -124,10 +180,7 @@ def _as_riminder(records: bytes, number: int, pages: int, rows: int) -> bytes:
     )
 
 
-TOKEN = b'{"data":{"type":"User","id":"u-1","attributes":{"token":"opaque"}}}'
-
-
-def make_app(pages: dict[str, Pages], wholes: dict[str, Whole], latency: float) -> Any:
+def make_app(recorded: Recorded, latency: float) -> Any:
     """The ASGI application; without a framework, which would cost more than it does."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -136,16 +189,17 @@ def make_app(pages: dict[str, Pages], wholes: dict[str, Whole], latency: float) 
         _, rows, *rest = scope["path"].split("/")
         path = "/" + "/".join(rest)
         await asyncio.sleep(latency)
-        if whole := wholes.get(path):
+        if whole := recorded.wholes.get(path):
             await _start(send, whole.media_type)
-            async for chunk in whole.chunks(int(rows)):
+            for chunk in whole.chunks(int(rows)):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
             return
         await _start(send, b"application/json")
-        body = TOKEN
-        if path in pages:
-            body = pages[path].answer(parse_qs(scope["query_string"].decode()), int(rows))
+        if pages := recorded.pages.get(path):
+            body = pages.answer(parse_qs(scope["query_string"].decode()), int(rows))
+        else:
+            body = recorded.others[path]
         await send({"type": "http.response.body", "body": body})
 
     return app
@@ -158,7 +212,7 @@ async def _start(send: Any, media_type: bytes) -> None:
 
 def main(latency: str) -> None:
     """Record, listen on a free port, print the address, serve until the input ends."""
-    app = make_app(record_pages(), {}, float(latency))
+    app = make_app(record(), float(latency))
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, lifespan="off", access_log=False, log_level="warning")

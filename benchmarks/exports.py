@@ -1,0 +1,158 @@
+"""What exporting an index costs, beside dlt and beside a bare loop over the same pages.
+
+A server in its own process replays answers that were recorded from the emulator, each page
+after 50 ms, so that it is not what is measured. Each contender runs in a process of its own,
+whose memory is its own too, and they take turns, so that whatever else the machine does hits
+all. What is measured begins before the first request and ends when the file is written; each
+has exported one page before, so imports are not in it. Compare the ratios; the times depend
+on the machine.
+
+dlt's ``rest_api`` source asks for one page after the other and writes JSON Lines to its
+``filesystem`` destination. The bare loop is httpx with 16 requests at a time, which parses the
+JSON and writes a line a record. The aims: 8 times as fast as dlt, 0.7 of the bare loop, memory
+that does not grow with the rows.
+
+dlt comes with the extra ``bench``; without it, it is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from statistics import median
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+LATENCY = 0.05
+CONNECTIONS = 16
+NO_LIMITS = {"max_requests_per_second": 1_000_000, "max_connections": CONNECTIONS}
+FEW = 2_000
+
+PACKAGE = "airflow_talent.benchmarks.exporting"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one export took: seconds, seconds of the processor, bytes of memory at its peak."""
+
+    rows: int
+    seconds: float
+    cpu: float
+    before: int
+    peak: int
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.rows / self.seconds
+
+
+def main(rows: int = 20_000, many: int = 200_000, runs: int = 5) -> None:
+    """Measure.
+
+    :param rows: of the index that is exported by all contenders.
+    :param many: of the index whose export shall take no more memory than one of 2,000.
+    """
+    ratios: dict[str, float] = {}
+    with server() as url:
+        for vendor in ("vitay", "riminder"):
+            taken = compete(vendor, url, rows, runs)
+            taken["export, default limits"] = [measure("export", vendor, url, FEW, {})]
+            show(f"{rows} rows of {vendor}, {1000 * LATENCY:.0f} ms a page of 100", taken)
+            rates = {name: median(each.rate for each in every) for name, every in taken.items()}
+            for other in ("dlt", "bare"):
+                if other in rates:
+                    ratios[f"{vendor}: export / {other}"] = rates["export"] / rates[other]
+        taken = {
+            f"{index}, {length} rows": [measure("export", vendor, url, length, extra)]
+            for index, vendor, extra in INDEXES
+            for length in (FEW, many)
+        }
+        show("Memory of a short and a long export", taken)
+        for index, _, _ in INDEXES:
+            (short,), (long,) = (taken[f"{index}, {length} rows"] for length in (FEW, many))
+            ratios[f"{index}: memory of {many} / {FEW} rows"] = long.peak / short.peak
+    for name, ratio in ratios.items():
+        print(f"{name}: {ratio:.2f}")
+    print(json.dumps({"title": "Exports", "ratios": ratios}))
+
+
+INDEXES: list[tuple[str, str, Mapping[str, object]]] = [
+    ("vitay candidates", "vitay", NO_LIMITS),
+    ("riminder profiles", "riminder", NO_LIMITS),
+    *(
+        (f"rezora contacts, {form}", "rezora", {**NO_LIMITS, "format": form})
+        for form in ("json", "xml", "csv")
+    ),
+]
+
+
+def compete(vendor: str, url: str, rows: int, runs: int) -> dict[str, list[Taken]]:
+    """Every contender so many times, another one first each time."""
+    contenders = ["export", "bare", *(["dlt"] if find_spec("dlt") else [])]
+    taken: dict[str, list[Taken]] = {name: [] for name in contenders}
+    for turn in range(runs):
+        for name in contenders[:: 1 if turn % 2 else -1]:
+            taken[name].append(measure(name, vendor, url, rows, NO_LIMITS))
+    return taken
+
+
+def measure(contender: str, vendor: str, url: str, rows: int, extra: Mapping[str, object]) -> Taken:
+    """One export in a new process."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            "AIRFLOW_HOME": folder,
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        }
+        arguments = [contender, vendor, url, str(rows), folder, json.dumps(extra)]
+        command = [sys.executable, "-m", f"{PACKAGE}.contenders", *arguments]
+        ended = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        )
+    taken = Taken(**json.loads(ended.stdout.splitlines()[-1]))
+    assert taken.rows == rows, f"{contender} wrote {taken.rows} of {rows} rows"
+    return taken
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The replaying server, in a process of its own."""
+    command = [sys.executable, "-m", f"{PACKAGE}.replay", str(LATENCY)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def show(title: str, taken: dict[str, list[Taken]]) -> None:
+    """Medians, as a table."""
+    columns = ("", "rows/s", "from", "to", "seconds", "CPU seconds", "peak MB", "grown by MB")
+    table = Table(*columns, title=title, title_justify="left")
+    for name, every in taken.items():
+        rates = sorted(each.rate for each in every)
+        table.add_row(
+            name,
+            *(f"{rate:.0f}" for rate in (median(rates), rates[0], rates[-1])),
+            f"{median(each.seconds for each in every):.2f}",
+            f"{median(each.cpu for each in every):.2f}",
+            f"{median(each.peak for each in every) / 2**20:.0f}",
+            f"{median(each.peak - each.before for each in every) / 2**20:.0f}",
+        )
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
