@@ -40,12 +40,13 @@ LONGEST_REFUSAL = 64 * 1024
 def sign(request: httpx.Request, secret: str, auth_header: AuthHeader) -> httpx.Request:
     """Add a key or token where the connection says.
 
-    :raises AuthenticationFailed: there is none.
+    :raises AuthenticationFailed: there is none, or it cannot be one.
     """
     secret = secret.strip()
-    if not secret:
+    if not secret or not secret.isascii() or not secret.isprintable():
         raise AuthenticationFailed(
-            "the connection has no private token; fill in its password", vendor="rezi"
+            "the connection has no private token that could be sent; correct its password",
+            vendor="rezi",
         )
     for name in HEADERS[auth_header]:
         request.headers[name] = f"Bearer {secret}"

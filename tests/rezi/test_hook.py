@@ -25,6 +25,8 @@ def test_a_good_connection_passes_its_test(connect: Connect) -> None:
         ({"password": "wrong-key"}, "the credentials were refused; check the connection"),
         ({"password": "wrong-key", "extra": {"token_mode": "short_lived"}}, "the private token"),
         ({"password": ""}, "the connection has no private token"),
+        ({"password": "wrong-key\u00fc"}, "the connection has no private token"),
+        ({"password": "wrong-key\nX: y"}, "the connection has no private token"),
         ({"extra": {"upgrade_path": "https://a:b/"}}, "upgrade_path: Value error"),
         ({"host": "http://127.0.0.1:1/v1"}, "no answer (ConnectError)"),
         ({"host": "https://"}, "base_url: Value error, expected a base URL"),
