@@ -9,57 +9,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from airflow.sdk import ObjectStoragePath
-from moto.server import ThreadedMotoServer
 
 from airflow_talent.clients import vitay
 from airflow_talent.operators.storage import written_whole
+from airflow_talent.tests.bucket import SECRET, Bucket
 from airflow_talent.tests.operators.conftest import Start
 from airflow_talent.tests.operators.intermediary import Intermediary, fail
 from airflow_talent.tests.vitay_world import VitayWorld
 
 BUCKET = "reports"
-CREDENTIALS = {"login": "testing", "password": "testing-secret"}
-
-
-class Bucket:
-    """A bucket at an emulated S3."""
-
-    def __init__(self, url: str) -> None:
-        self.connection: dict[str, Any] = {
-            "conn_type": "aws",
-            **CREDENTIALS,
-            "extra": {"endpoint_url": url, "region_name": "us-east-1"},
-        }
-        self._client = boto3.client(
-            "s3",
-            endpoint_url=url,
-            region_name="us-east-1",
-            aws_access_key_id=CREDENTIALS["login"],
-            aws_secret_access_key=CREDENTIALS["password"],
-        )
-        self._client.create_bucket(Bucket=BUCKET)
-
-    def files(self, folder: str) -> dict[str, bytes]:
-        listed = self._client.list_objects_v2(Bucket=BUCKET, Prefix=f"{folder}/")
-        return {
-            entry["Key"]: self._client.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read()
-            for entry in listed.get("Contents", [])
-        }
-
-    def names(self) -> list[str]:
-        return [bucket["Name"] for bucket in self._client.list_buckets()["Buckets"]]
 
 
 @pytest.fixture(scope="session")
-def bucket() -> Iterator[Bucket]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield Bucket(f"http://{host}:{port}")
-    server.stop()
+def bucket(aws: str) -> Bucket:
+    return Bucket(aws, BUCKET)
 
 
 @pytest.fixture
@@ -72,7 +37,7 @@ def stored(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
 @pytest.fixture
 def s3(bucket: Bucket, add_connection: Callable[..., None], planted: set[str]) -> Bucket:
     """The bucket as the tasks of the real Airflow connect to it."""
-    planted.add(CREDENTIALS["password"])
+    planted.add(SECRET)
     add_connection("aws_reports", **bucket.connection)
     return bucket
 
@@ -175,7 +140,7 @@ def test_writing_to_a_bucket_that_is_not_there_makes_none(stored: Bucket) -> Non
 
     with pytest.raises(FileNotFoundError):
         write()
-    assert stored.names() == [BUCKET]
+    assert "misspelt" not in stored.names()
 
 
 def test_an_index_is_stored_in_order_and_not_at_all_when_a_page_fails(
