@@ -169,7 +169,9 @@ class SavingOperator(_Rezora, ChangingOperator):
             "contact_type": self.contact_type,
         }
         # A template writes None as text.
-        return {name: str(value) for name, value in given.items() if value not in (None, "None")}
+        changes = {n: str(value) for n, value in given.items() if value not in (None, "None")}
+        _check_type(changes.get("contact_type"))
+        return changes
 
 
 class RezoraSaveContactOperator(SavingOperator):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..calls import Call
 from ..settings import BaseURL, ConnectionSettings
@@ -14,6 +15,15 @@ Level = Literal["agent", "company"]
 
 RESOURCES_OF_COMPANIES = ("agents",)
 """The first segments of the paths that company-level credentials reach; agents reach the others."""
+
+
+def _check_user_name(value: str) -> str:
+    if not re.fullmatch(r"[ !#-9;-\[\]-~]*", value):
+        raise ValueError("Digest allows ASCII without quotes, colons and backslashes alone")
+    return value
+
+
+UserName = Annotated[str, AfterValidator(_check_user_name)]
 
 
 class RezoraSettings(ConnectionSettings):
@@ -35,6 +45,7 @@ class RezoraSettings(ConnectionSettings):
     max_requests_per_second: float | None = Field(default=2, gt=0)
     max_connections: int = Field(default=1, ge=1, le=100)
     timeout: float = Field(default=60, ge=1, le=600)
+    login: UserName = Field(default="", repr=False)
     level: Level = "agent"
     format: Format = "json"
     request_format: RequestFormat = "json"

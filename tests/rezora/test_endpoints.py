@@ -182,6 +182,11 @@ def test_some_fields_are_changed_and_all_are_sent(
     assert (jane["contact_phone_mobile"], jane["contact_type"]) == ("303-555-1234", "Active")
 
 
+def test_an_update_sends_what_a_contact_holds_by_whatever_rules() -> None:
+    held = {**dict.fromkeys(WRITABLE, ""), "contact_type": "Lead"}
+    assert rezora.update_contact(JANE, held).json == held
+
+
 def test_contacts_are_found_by_address(runner: Any) -> None:
     found = runner.run(
         rezora.find_contacts_by_email([" Jane.SMITH@company.test", "bob.oneil@people.test", "no"])

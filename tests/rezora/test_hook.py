@@ -48,6 +48,16 @@ def test_a_form_left_blank_keeps_the_defaults(connect: Connect, hook: RezoraHook
     assert (hook.settings.level, hook.settings.json_media_type) == ("agent", "application/json")
 
 
+@pytest.mark.parametrize("login", ['planted"', "planted:name", "planté", "planted\\"])
+def test_a_user_name_that_digest_cannot_carry_is_told(
+    login: str, connect: Connect, hook: RezoraHook
+) -> None:
+    connect(login=login)
+    with pytest.raises(ConnectionInvalid, match=r"login: .*Digest allows ASCII") as caught:
+        hook.run(rezora.list_lists())
+    assert "plant" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
