@@ -37,6 +37,12 @@ bench: $(BENCHMARKS:%=bench-%)
 bench-%: install
 	$(BIN)/python benchmarks/$*.py
 
+bench-exports: $(VENV)/.contenders
+
+$(VENV)/.contenders: $(VENV)/.installed
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev,bench]'
+	@touch $@
+
 constraints:
 	$(PYTHON) -m venv --clear build/constraints
 	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check uv
