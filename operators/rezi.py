@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from airflow.sdk import BaseOperatorLink, ObjectStoragePath
+from airflow.sdk import ObjectStoragePath
 from airflow.sdk.log import mask_secret
 
 from ..clients.errors import (
@@ -26,15 +26,16 @@ from .base import ChangingOperator, ContactingOperator, VendorOperator
 from .call import CallOperator
 from .export import ExportOperator
 from .ledger import Ledger, ledger_key, owner_of
+from .links import VendorLink, start_page
 from .once import Effect, EffectUnknown
 from .storage import written_whole
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator, Context
-    from airflow.sdk.types import TaskInstanceKey
+    from airflow.sdk import Context
 
     from ..clients.flows import Flow
     from ..clients.rezi.models import Upgrade, User, UserToken
+    from ..clients.rezi.settings import ReziSettings
 
 SIGN_IN_AGAIN_AFTER = 1.0
 """Seconds after a lost answer before a user is signed in once more."""
@@ -43,18 +44,13 @@ USABLE_UNTIL = 300
 """Seconds before its end at which a user's token counts as over."""
 
 
-class ReziLink(BaseOperatorLink):
+class ReziLink(VendorLink):
     """The web application that users sign in to, where the connection says where it is."""
 
     name = "Rezi"
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        try:
-            settings = cast("ReziHook", cast("VendorOperator", operator).hook).settings
-        except ConnectionInvalid:
-            return ""
-        host = urlsplit(settings.sign_in_url)
-        return f"{host.scheme}://{host.netloc}/" if host.netloc else ""
+    def page(self, settings: ReziSettings) -> str:
+        return start_page(settings.sign_in_url)
 
 
 class _Rezi(VendorOperator):

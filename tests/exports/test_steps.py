@@ -146,6 +146,13 @@ def test_an_upload_in_parts_is_whole_in_the_end(folder: ObjectStoragePath) -> No
     assert names(folder) == ["rows.csv"]
 
 
+def test_a_file_without_content_is_a_file(folder: ObjectStoragePath) -> None:
+    with written_whole(folder / "rows.jsonl"):
+        pass
+    assert (folder / "rows.jsonl").read_bytes() == b""
+    assert names(folder) == ["rows.jsonl"]
+
+
 def write_half(path: str, is_written: Any) -> None:
     with written_whole(ObjectStoragePath(path)) as file:
         file.write(b"x" * BLOCK)
