@@ -214,7 +214,7 @@ class Api(ABC, Generic[S]):
             kind,
             call,
             reason,
-            status=status,
+            status=response.status_code,
             code=_name_only(self.error_code(body)),
             retry_after=_retry_after(response),
         )

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
-
-from airflow.sdk import BaseOperatorLink
+from typing import TYPE_CHECKING, Any
 
 from ..clients.errors import Conflict
-from ..hooks.base import ConnectionInvalid
 from ..hooks.rickrut import RickRutHook
 from .arguments import check_literal, fingerprint, optional, required
 from .base import ContactingOperator, VendorOperator
 from .call import CallOperator
+from .links import VendorLink
 from .once import Effect
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator, Context
-    from airflow.sdk.types import TaskInstanceKey
+    from airflow.sdk import Context
 
     from ..clients.rickrut.models import Applicant
 
 
-class RickRutLink(BaseOperatorLink):
+class RickRutLink(VendorLink):
     """RickRut's web application, on the same host as its API."""
 
     name = "RickRut"
-
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        try:
-            settings = cast("VendorOperator", operator).hook.settings
-        except ConnectionInvalid:
-            return ""
-        host = urlsplit(settings.base_url)
-        return f"{host.scheme}://{host.netloc}/"
 
 
 class _RickRut(VendorOperator):

@@ -6,14 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast, get_args
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, get_args
 
-from airflow.sdk import BaseOperatorLink, ObjectStoragePath
+from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from ..clients.errors import NotFound, PermissionDenied, VendorError
-from ..hooks.base import ConnectionInvalid
 from ..hooks.riminder import RiminderHook
 from .arguments import (
     ArgumentInvalid,
@@ -29,18 +27,19 @@ from .arguments import (
 from .base import ChangingOperator, OnUnknown, VendorOperator
 from .call import CallOperator
 from .export import ExportOperator
+from .links import VendorLink, start_page
 from .once import Effect, EffectUnknown
 from .riminder_resumes import LARGEST, content_reference, list_resumes, opened
 from .riminder_resumes import ResumeRefused as ResumeRefused
 from .storage import written_whole
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator, Context
-    from airflow.sdk.types import TaskInstanceKey
+    from airflow.sdk import Context
 
     from ..clients.calls import Call, Endpoint
     from ..clients.flows import Flow
     from ..clients.riminder.models import Explanation
+    from ..clients.riminder.settings import RiminderSettings
     from .riminder_uploading import Find
 
 STAGES = ("NEW", "YES", "LATER", "NO")
@@ -52,20 +51,15 @@ MOST_SKILLS = 10
 """Skills that stand in the result of an explanation."""
 
 
-class RiminderLink(BaseOperatorLink):
+class RiminderLink(VendorLink):
     """The team's dashboard; the API's own host where the connection names no team."""
 
     name = "Riminder"
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        try:
-            settings = cast("_Riminder", operator).hook.settings
-        except ConnectionInvalid:
-            return ""
+    def page(self, settings: RiminderSettings) -> str:
         if settings.team:
             return f"https://{settings.team}.riminder.net/"
-        host = urlsplit(settings.base_url)
-        return f"{host.scheme}://{host.netloc}/"
+        return start_page(settings.base_url)
 
 
 class _Riminder(VendorOperator):

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
-from urllib.parse import urlsplit
 
-from airflow.sdk import BaseOperatorLink, ObjectStoragePath
+from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from ..clients.errors import BlockedBySafety, Conflict
-from ..hooks.base import ConnectionInvalid
 from ..hooks.vitay import VitayHook
 from .arguments import (
     ArgumentInvalid,
@@ -27,6 +25,7 @@ from .arguments import (
 from .base import ChangingOperator, ContactingOperator, VendorOperator
 from .call import CallOperator
 from .export import ExportOperator
+from .links import VendorLink, start_page
 from .once import Effect, OnceOnly
 from .reminders import ReminderPolicy as ReminderPolicy
 from .storage import written_whole
@@ -41,36 +40,32 @@ from .vitay_reminding import (
 )
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator, Context
-    from airflow.sdk.types import TaskInstanceKey
+    from airflow.sdk import Context
 
     from ..clients.calls import Call
     from ..clients.flows import Flow
     from ..clients.vitay.models import Candidate, Reference, ReferenceRequest
+    from ..clients.vitay.settings import VitaySettings
 
 ReminderKind = Literal["reference", "reference_request", "verification"]
 ReportKind = Literal["references", "candidates"]
 
 
 WEB_APPLICATIONS = {
-    "api.vitay.ca": "https://references.vitay.ca",
-    "api.vitay.co.uk": "https://references.vitay.co.uk",
-    "api.vitay.io": "https://references.vitay.io",
+    "https://api.vitay.ca/": "https://references.vitay.ca",
+    "https://api.vitay.co.uk/": "https://references.vitay.co.uk",
+    "https://api.vitay.io/": "https://references.vitay.io",
 }
 
 
-class VitayLink(BaseOperatorLink):
+class VitayLink(VendorLink):
     """Vitay's web application in the region of the connection; elsewhere the API's own host."""
 
     name = "Vitay"
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        try:
-            settings = cast("VendorOperator", operator).hook.settings
-        except ConnectionInvalid:
-            return ""
-        host = urlsplit(settings.base_url)
-        return WEB_APPLICATIONS.get(host.netloc, f"{host.scheme}://{host.netloc}/")
+    def page(self, settings: VitaySettings) -> str:
+        page = start_page(settings.base_url)
+        return WEB_APPLICATIONS.get(page, page)
 
 
 class _Vitay(VendorOperator):
