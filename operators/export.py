@@ -39,6 +39,11 @@ class ExportOperator(VendorOperator):
     many as the connection has ``max_connections``, and an answer without pages is
     read while it arrives. Slow storage slows the fetching.
 
+    JSON Lines has every field of a record. CSV and Parquet have the same columns whatever
+    comes: the model's fields, nested ones as JSON, and ``other_fields``, a JSON object of
+    what the model does not know. In CSV, text that a spreadsheet would run as a formula
+    gets an apostrophe before it.
+
     Returns ``{"path", "rows"}``.
 
     :param index: name of a call that lists.
