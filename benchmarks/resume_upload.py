@@ -17,6 +17,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import riminder  # type: ignore[import-untyped]  # the vendor's client has no types
 import typer
@@ -86,9 +87,17 @@ def upload_by_operator(resumes: Path, manifest: Path) -> None:
         files=resumes.as_uri(),
         manifest=manifest.as_uri(),
     )
-    result = operator.act({})
+    context: Any = {"task_state_store": Store()}
+    result = operator.act(context)
     operator.hook.close()
     assert result["counts"] == {"uploaded": len(list(resumes.iterdir()))}, result
+
+
+class Store(dict[str, Any]):
+    """A task's state store without the rest of Airflow."""
+
+    def set(self, key: str, value: Any, **_: Any) -> None:
+        self[key] = value
 
 
 if __name__ == "__main__":

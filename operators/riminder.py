@@ -6,10 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from ..clients.errors import NotFound, PermissionDenied, VendorError
 from ..hooks.riminder import RiminderHook
@@ -247,8 +249,9 @@ class RiminderUploadResumesOperator(_Riminder):
 
     Each gets a reference made of its content, as in :class:`RiminderUploadResumeOperator`,
     and what the source has already is not sent again: so another try, or another run,
-    goes on where one was cut off. A bad file does not stop the others. The task fails
-    at the end if any was not taken by no fault of its own, or if all were refused.
+    goes on where one was cut off. What an earlier try of the same task has sent counts as
+    uploaded. A bad file does not stop the others. The task fails at the end if any was
+    not taken by no fault of its own, or if all were refused.
 
     Returns ``{"source_id", "counts": {outcome: n}, "manifest"}``. The manifest has a line
     of JSON for each file, with its ``file`` (which may name a person), ``outcome``,
@@ -311,18 +314,36 @@ class RiminderUploadResumesOperator(_Riminder):
         return result
 
     def _find_existing(self, context: Context, source_id: str, files: int) -> Find:
+        from ..clients.riminder import list_profiles
         from .riminder_uploading import find_existing
 
         try:
-            return find_existing(self.hook, source_id, files=files)
+            newest = self.hook.run(list_profiles([source_id], limit=1, order_by="desc"))
         except PermissionDenied:
             if context["ti"].try_number > 1 and self.on_unknown == "fail":
                 raise EffectUnknown(
                     "an earlier try was cut off, and the key may not read what it has sent; use a "
                     'key that may, or clear the task with on_unknown="resend"'
                 ) from None
-        self.log.info("The key may not read, so every file is sent")
-        return lambda _: None
+            self.log.info("The key may not read, so every file is sent")
+            return lambda _: None
+        return find_existing(
+            self.hook,
+            source_id,
+            profiles=newest.count_profiles or newest.pages,
+            files=files,
+            since=_beginning(context, [profile.date_reception for profile in newest.items]),
+        )
+
+
+def _beginning(context: Context, receptions: Sequence[datetime | None]) -> datetime | None:
+    """When the newest profile before this task's first try was received, by the vendor's clock."""
+    store = context["task_state_store"]
+    stored: Any = store.get("beginning")
+    if stored is None:
+        stored = {"newest": [at.isoformat() for at in receptions if at]}
+        store.set("beginning", stored, retention=NEVER_EXPIRE)
+    return max(map(datetime.fromisoformat, stored["newest"]), default=None)
 
 
 def _complaint(counts: Mapping[str, int]) -> Exception | None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import ObjectStoragePath
@@ -61,8 +62,20 @@ FAULTS_IN_A_ROW = 50
 
 PROGRESS_EVERY = 1000
 
-Find = Callable[[str], str | None]
-"""The id of the profile with a reference, None when it is not there."""
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A profile that is there.
+
+    :param is_ours: an earlier try of this task has sent it.
+    """
+
+    profile_id: str
+    is_ours: bool
+
+
+Find = Callable[[str], Existing | None]
+"""The profile with a reference, None when it is not there."""
 
 
 @dataclass(slots=True)
@@ -133,9 +146,10 @@ class Uploads:
             if resume.reference in self._taken:
                 return "duplicate"
             self._taken.add(resume.reference)
-        row.profile_id = self._find(resume.reference)
-        if row.profile_id is not None:
-            return "already_there"
+        existing = self._find(resume.reference)
+        if existing is not None:
+            row.profile_id = existing.profile_id
+            return "uploaded" if existing.is_ours else "already_there"
         self._hook.run(
             upload_profile(
                 source_id=self._source_id,
@@ -172,20 +186,30 @@ class Uploads:
                 row.profile_id, row.reason = answer.profile_id, None
 
 
-def find_existing(hook: VendorHook[Any], source_id: str, *, files: int) -> Find:
-    """What tells which of so many files are there: one listing, or a question for each.
+def find_existing(
+    hook: VendorHook[Any], source_id: str, *, profiles: int, files: int, since: datetime | None
+) -> Find:
+    """What tells which files are there: one listing of the source, or a question for each.
 
-    :raises PermissionDenied: the key may not read.
+    :param profiles: how many the source has, as ``files`` how many are to be looked for.
+    :param since: what was received later was sent by this task; None for all.
     """
-    probe = hook.run(list_profiles([source_id], limit=1))
-    if (probe.count_profiles or probe.pages) > files * PAGE_SIZE:
-        return lambda reference: _profile_id(hook.follow(find_profile(source_id, reference)))
-    known = {
-        profile.profile_reference: profile.profile_id
-        for profile in (hook.iterate(list_profiles([source_id])) if probe.items else ())
+
+    def recognise(profile: Profile) -> Existing:
+        at = profile.date_reception
+        return Existing(profile.profile_id, since is None or (at is not None and at > since))
+
+    def ask(reference: str) -> Existing | None:
+        profile = hook.follow(find_profile(source_id, reference))
+        return recognise(profile) if profile else None
+
+    if profiles > files * PAGE_SIZE:
+        return ask
+    return {
+        profile.profile_reference: recognise(profile)
+        for profile in (hook.iterate(list_profiles([source_id])) if profiles else ())
         if (profile.profile_reference or "").startswith(REFERENCE_PREFIX)
-    }
-    return known.get
+    }.get
 
 
 def write_manifest(path: ObjectStoragePath, rows: Iterable[Row]) -> None:
@@ -193,10 +217,6 @@ def write_manifest(path: ObjectStoragePath, rows: Iterable[Row]) -> None:
     with written_whole(path) as file:
         for row in rows:
             file.write(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n")
-
-
-def _profile_id(profile: Profile | None) -> str | None:
-    return profile.profile_id if profile else None
 
 
 def _ask_all(calls: list[Call[Profile]]) -> Flow[list[object]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,12 +55,13 @@ def test_a_killed_upload_goes_on_where_it_was(
     run.succeed()
 
     assert run.tries("upload") == 2
-    counts = run.result("upload")["counts"]
-    assert counts["already_there"] >= 10
-    assert counts["already_there"] + counts["uploaded"] == FILES
+    assert run.result("upload")["counts"] == {"uploaded": FILES}
     rows = [json.loads(line) for line in manifest.read_text().splitlines()]
-    assert Counter(row["outcome"] for row in rows) == counts
+    known = {row["profile_id"] for row in rows} - {None}
+    assert len(known) >= 10
     assert len(world.profiles()) == FILES
+    # Those that were on their way when the try was killed are the most that came again.
+    assert len(world.asked("POST", "/profile")) <= FILES + 16
 
 
 def test_many_waits_need_no_worker_and_read_one_page(start: Start, world: RiminderWorld) -> None:
