@@ -78,6 +78,8 @@ def list_resumes(files: str) -> list[ObjectStoragePath]:
     before, star, after = files.partition("*")
     folder, _, start = before.rpartition("/") if star else (before, "", "")
     paths = ObjectStoragePath(folder)
+    # It remembers listings as long as the process lives.
+    paths.fs.invalidate_cache()
     try:
         found = list(paths.glob(f"{start}*{after}") if star else paths.iterdir())
     except (FileNotFoundError, NotADirectoryError):

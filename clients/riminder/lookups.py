@@ -85,14 +85,10 @@ def _choose(
     of: Any,
 ) -> R:
     """The record that is called ``wanted`` by the first of its names that any is called by."""
-    for name in names:
-        matches = [record for record in records if name(record) == wanted]
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            break
-    else:
-        matches = []
+    found = ([record for record in records if name(record) == wanted] for name in names)
+    matches: list[R] = next(filter(None, found), [])
+    if len(matches) == 1:
+        return matches[0]
     choices = ", ".join(f"{record.name!r} ({names[0](record)})" for record in records)
     raise InvalidRequest(
         f"{len(matches) or 'no'} {kind}s are called {wanted!r}; there are {choices or 'none'}",
