@@ -214,7 +214,8 @@ class Api(ABC, Generic[S]):
             kind,
             call,
             reason,
-            status=response.status_code,
+            # Of an error inside a 200, what it says of itself.
+            status=status if response.is_success else response.status_code,
             code=_name_only(self.error_code(body)),
             retry_after=_retry_after(response),
         )
