@@ -1,0 +1,174 @@
+"""From files in a bucket to invitations and scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from string import ascii_lowercase
+
+import pytest
+
+from airflow_talent.clients.riminder import calls
+from airflow_talent.clients.riminder.api import RiminderApi
+from airflow_talent.clients.riminder.settings import RiminderSettings
+from airflow_talent.clients.runners import Runner
+from airflow_talent.emulator.client import Emulator
+from airflow_talent.provider.commands.demo_resumes import PEOPLE, Somebody, write_resume
+from airflow_talent.tests.bucket import Bucket
+from airflow_talent.tests.example_dags.conftest import Run
+
+DAG = "resume_screening"
+
+_tests = count()
+
+
+class Inbox:
+    """A folder of the bucket in which resumes arrive, of people whom no other test knows."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        number = next(_tests)
+        self.name = f"inbox-{number}"
+        self.people = [
+            replace(person, name=f"{person.name}{ascii_lowercase[number]}") for person in PEOPLE
+        ]
+        self.noor, self.tomas, self.grace, self.elif_, self.peter = self.people
+
+    @property
+    def uri(self) -> str:
+        return f"s3://aws_here@{self.bucket.name}/{self.name}"
+
+    def receive(self, *people: Somebody) -> None:
+        for person in people:
+            self.bucket.put(f"{self.name}/{person.title}.pdf", write_resume(person))
+
+
+@pytest.fixture(scope="session")
+def bucket(aws: str) -> Bucket:
+    return Bucket(aws, "resumes")
+
+
+@pytest.fixture
+def inbox(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, talent_emulator: Emulator) -> Inbox:
+    inbox = Inbox(bucket)
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_HERE", json.dumps(bucket.connection))
+    monkeypatch.setenv("AIRFLOW_VAR_TALENT_RESUMES", inbox.uri)
+    monkeypatch.setenv("AIRFLOW_VAR_TALENT_REPORTS", f"{inbox.uri}-reports")
+    talent_emulator.settings(rickrut={"auto": True})
+    return inbox
+
+
+@pytest.fixture
+def riminder(talent_emulator: Emulator) -> Iterator[Runner]:
+    connection = json.loads(talent_emulator.environment()["AIRFLOW_CONN_RIMINDER_DEFAULT"])
+    settings = RiminderSettings(base_url=connection["host"], password=connection["password"])
+    runner = Runner(RiminderApi(settings))
+    yield runner
+    runner.close()
+
+
+def invited(emulator: Emulator) -> list[str]:
+    return sorted(sent["to"] for sent in emulator.outbox("rickrut"))
+
+
+def staged(runner: Runner, stage: calls.Stage) -> set[str | None]:
+    """Who has this stage."""
+    (source, *_) = runner.run(calls.list_sources())
+    listed = calls.list_profiles([source.source_id], filter_reference="data-engineer", stage=stage)
+    return {profile.email for profile in runner.iterate(listed)}
+
+
+def test_the_best_of_the_new_resumes_are_invited_and_their_scores_told(
+    run: Run, inbox: Inbox, talent_emulator: Emulator, riminder: Runner
+) -> None:
+    inbox.receive(*inbox.people)
+
+    ran = run(DAG, most_invited=2)
+
+    assert ran.state == "success", ran.states
+    assert invited(talent_emulator) == [inbox.noor.email, inbox.tomas.email]
+    assert staged(riminder, "YES") == {inbox.noor.email, inbox.tomas.email}
+    assert staged(riminder, "NEW") == {inbox.grace.email, inbox.elif_.email, inbox.peter.email}
+    assert ran.told.text == "New resumes: 5. Fit for a test: 2."
+    assert [bool(row["Skill"]) for row in ran.told.table] == [True, True]
+    assert not any(
+        person.email in ran.kept() or person.name in ran.kept() for person in inbox.people
+    )
+
+
+def test_the_next_run_sends_only_what_is_new_and_invites_who_is_left(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    inbox.receive(inbox.noor, inbox.tomas)
+    run(DAG, most_invited=1)
+    inbox.receive(inbox.grace)
+    ran = run(DAG, most_invited=5)
+
+    assert ran.told.fields == {"Files already_there": 2, "Files uploaded": 1}
+    assert invited(talent_emulator) == [inbox.grace.email, inbox.noor.email, inbox.tomas.email]
+
+
+def test_a_folder_without_resumes_invites_nobody(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    inbox.receive(inbox.peter)
+    run(DAG)
+    ran = run(DAG)
+
+    assert ran.state == "success"
+    assert ran.states["wait_for_scores"] == ["skipped"]
+    assert ran.told.text == "New resumes: 0. Fit for a test: 0."
+    assert invited(talent_emulator) == []
+
+
+def test_who_applies_again_is_not_invited_again(
+    run: Run, inbox: Inbox, talent_emulator: Emulator, riminder: Runner
+) -> None:
+    inbox.receive(inbox.noor)
+    run(DAG)
+    inbox.receive(replace(inbox.noor, title="Principal data engineer"))
+    ran = run(DAG)
+
+    assert ran.state == "success"
+    assert ran.states["test.invite"] == ["skipped"]
+    assert invited(talent_emulator) == [inbox.noor.email]
+    assert staged(riminder, "NEW") == set()
+
+
+def test_a_resume_that_cannot_be_read_holds_nobody_up(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    inbox.receive(inbox.noor)
+    inbox.bucket.put(f"{inbox.name}/scan.pdf", b"nothing that could be read")
+    ran = run(DAG, score_within_hours=1 / 3600)
+
+    assert ran.state == "success"
+    assert sorted(ran.states["wait_for_scores"]) == ["skipped", "success"]
+    assert invited(talent_emulator) == [inbox.noor.email]
+
+
+def test_an_invitation_whose_answer_is_lost_is_left_to_a_person_and_the_others_are_told(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    inbox.receive(inbox.noor, inbox.tomas)
+    talent_emulator.fault("rickrut", "POST", "^/applicants", "drop_after")
+    ran = run(DAG)
+
+    assert ran.state == "failed"
+    assert ran.states["test.invite"] == ["failed", "success"]
+    assert invited(talent_emulator) == [inbox.noor.email, inbox.tomas.email]
+    assert len(ran.told.table) == 1
+
+
+def test_without_riminder_nothing_happens(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    inbox.receive(inbox.noor)
+    talent_emulator.fault("riminder", None, "", "status", code=401, times=None)
+    ran = run(DAG)
+
+    assert ran.state == "failed"
+    assert ran.states["tell"] == ["skipped"]
+    assert invited(talent_emulator) == []
