@@ -20,7 +20,8 @@ Start = Callable[..., Run]
 @pytest.fixture(scope="session")
 def rezora_dags(airflow: LocalAirflow) -> LocalAirflow:
     airflow.add_dags(DAGS)
-    airflow.wait_for_dag("rezora_wait_for_many")
+    for dag_id in ("rezora_save", "rezora_wait_for_many"):
+        airflow.wait_for_dag(dag_id)
     return airflow
 
 

@@ -73,10 +73,10 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(offline_airflow: OfflineAirflow) -> Run:
-    """Runs a DAG to its end."""
-    offline_airflow.add_dags(*DAGS.glob("*.py"))
+    """Runs a DAG to its end; only its own file is read, which takes long enough."""
 
     def run(dag_id: str, **params: Any) -> Ran:
+        offline_airflow.add_dags(*(f for f in DAGS.glob("*.py") if f"{dag_id}()" in f.read_text()))
         return Ran(offline_airflow.run(dag_id, params))
 
     return run
@@ -356,7 +356,7 @@ def test_a_connection_that_forbids_is_obeyed_at_once(
     connect("rezora_wrong_password", password="planted-password")
     before = world.contact(JANE)
 
-    ran = run("rezora_modes", email=JANES_ADDRESS, kind="Hot", list="Current Prospects")
+    ran = run("rezora_modes", email=JANES_ADDRESS)
 
     assert {task: ran.task(task) for task in MODES} == MODES
     assert world.contact(JANE) == before

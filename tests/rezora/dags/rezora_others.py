@@ -1,4 +1,4 @@
-"""Each step at Rezora, on its own or with those that it is compared with."""
+"""Other steps at Rezora, several steps in a row, and waits."""
 
 from datetime import timedelta
 
@@ -16,98 +16,16 @@ AT_ONCE = {"retries": 2, "retry_delay": timedelta(0)}
 
 TEXT = {"type": ["string", "null"]}
 
-PERSON = {
-    "email": Param("nobody@people.test", **TEXT),
-    "name": Param(None, **TEXT),
-    "kind": Param(None, **TEXT),
-    "mobile": Param(None, **TEXT),
-}
-
-PLACE = {
-    "email": Param(None, **TEXT),
-    "contact_id": Param(None, **TEXT),
-    "list": Param("Current Prospects", **TEXT),
-}
-
-
-def save(task_id="save", **arguments):
-    return RezoraSaveContactOperator(
-        task_id=task_id,
-        email_address="{{ params.email }}",
-        contact_name="{{ params.name }}",
-        contact_type="{{ params.kind }}",
-        details={"contact_phone_mobile": "{{ params.mobile }}"},
-        **arguments,
-    )
-
-
-def add(task_id="add", **arguments):
-    return RezoraAddToListOperator(
-        **{
-            "task_id": task_id,
-            "mailing_list": "{{ params.list }}",
-            "email_address": "{{ params.email }}",
-            "contact_id": "{{ params.contact_id }}",
-            **arguments,
-        }
-    )
-
-
-@dag(schedule=None, default_args=AT_ONCE, params=PERSON)
-def rezora_save():
-    save()
-
-
-@dag(schedule=None, default_args=AT_ONCE)
-def rezora_save_in_vain():
-    RezoraSaveContactOperator.partial(task_id="save").expand_kwargs(
-        [
-            {"email_address": "john.smith@company.test", "contact_type": "Hot"},
-            {"email_address": " "},
-            {"email_address": None},
-            {"email_address": "without-a-name@people.test"},
-            {"email_address": "nowhere", "contact_name": "Ada"},
-            {"email_address": "a@people.test", "contact_name": "Ada", "contact_type": "Cold"},
-            {"email_address": "a@people.test", "contact_name": "Ada", "details": "text"},
-        ]
-    )
-
-
-@dag(schedule=None, default_args=AT_ONCE)
-def rezora_add_in_vain():
-    prospects = {"mailing_list": "Current Prospects"}
-    jane = {"contact_id": "123457"}
-    RezoraAddToListOperator.partial(task_id="add").expand_kwargs(
-        [
-            prospects,
-            {**prospects, **jane, "email_address": "jane.smith@company.test"},
-            {**prospects, "contact_id": "999"},
-            {**prospects, "email_address": "nobody@people.test"},
-            {**jane, "mailing_list": "Nowhere"},
-            {**jane, "mailing_list": "999"},
-            {**jane, "mailing_list": " "},
-        ]
-    )
-
-
-@dag(schedule=None, default_args=AT_ONCE, params=PLACE)
-def rezora_add():
-    add()
-
-
-@dag(schedule=None, default_args=AT_ONCE, params=PLACE)
-def rezora_add_and_create():
-    add(create_list=True)
-
-
-@dag(schedule=None, default_args=AT_ONCE, params=PLACE)
-def rezora_add_anybody():
-    add(allow_unsubscribed=True, allow_self=True)
+PERSON = {"email": Param("nobody@people.test", **TEXT), "name": Param(None, **TEXT)}
 
 
 @dag(schedule=None, default_args=AT_ONCE, params=PERSON)
 def rezora_follow_up():
-    saved = save()
+    saved = RezoraSaveContactOperator(
+        task_id="save",
+        email_address="{{ params.email }}",
+        contact_name="{{ params.name }}",
+    )
     RezoraAddToListOperator(
         task_id="add",
         mailing_list="Hot Leads",
@@ -116,11 +34,21 @@ def rezora_follow_up():
     )
 
 
-@dag(schedule=None, default_args=AT_ONCE, params=PERSON)
+@dag(schedule=None, default_args=AT_ONCE, params={"email": Param("", **TEXT)})
 def rezora_modes():
     for mode in ("read_only", "dry_run", "wrong_password", "company"):
-        save(f"{mode}_save", rezora_conn_id=f"rezora_{mode}")
-    add("restricted_add", rezora_conn_id="rezora_restricted", contact_id=None)
+        RezoraSaveContactOperator(
+            task_id=f"{mode}_save",
+            email_address="{{ params.email }}",
+            contact_type="Hot",
+            rezora_conn_id=f"rezora_{mode}",
+        )
+    RezoraAddToListOperator(
+        task_id="restricted_add",
+        email_address="{{ params.email }}",
+        mailing_list="Current Prospects",
+        rezora_conn_id="rezora_restricted",
+    )
 
 
 @dag(schedule=None, default_args=AT_ONCE, params={"list": Param("1235", type="string")})
@@ -218,12 +146,6 @@ def rezora_endings():
             )
 
 
-rezora_save()
-rezora_save_in_vain()
-rezora_add_in_vain()
-rezora_add()
-rezora_add_and_create()
-rezora_add_anybody()
 rezora_follow_up()
 rezora_modes()
 rezora_calls()
