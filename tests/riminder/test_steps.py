@@ -66,11 +66,10 @@ def test_a_resume_goes_its_whole_way(
     assert ran.result("export")["rows"] == 1
 
 
-@pytest.mark.parametrize("fault", ["drop_after", "cut_body"])
 def test_an_upload_whose_answer_was_lost_is_taken_over(
-    run: Run, world: RiminderWorld, file: Path, fault: str
+    run: Run, world: RiminderWorld, file: Path
 ) -> None:
-    world.spoil("POST", "^/profile$", fault)
+    world.spoil("POST", "^/profile$", "drop_after")
 
     ran = run("riminder_upload", file=str(file))
 
@@ -210,10 +209,8 @@ def test_feedback_is_given_by_name_and_cleared(run: Run, world: RiminderWorld) -
     [
         ({"stage": "MAYBE", "rating": "many"}, {"stage", "rating"}),
         ({"rating": 9}, {"rating"}),
-        ({"reference": ""}, {"stage", "rating", "explain"}),
-        ({"source": "Nowhere"}, {"stage", "rating", "explain"}),
-        ({"filter": "Nobody's"}, {"stage", "rating", "explain"}),
         ({"reference": "nobody"}, {"stage", "rating", "explain"}),
+        ({"filter": "Nobody's"}, {"stage", "rating", "explain"}),
     ],
 )
 def test_feedback_that_makes_no_sense_fails_at_once(
