@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sensors": {"clients", "hooks", "triggers"},
     "slackbot": {"provider.contracts"},
     "emulator": set(),
-    "example_dags": {"operators", "sensors", "provider.contracts"},
+    "example_dags": {"clients", "hooks", "operators", "sensors", "provider.contracts"},
     "provider": {
         "clients",
         "hooks",
