@@ -305,6 +305,13 @@ def test_nobody_is_put_on_a_list_who_may_not_get_mail(
     assert world.members(PROSPECTS) == [JANE]
 
 
+def test_lists_may_be_long_since_being_put_on_one_is_no_message(
+    new_runner: NewRunner, world: RezoraWorld
+) -> None:
+    new_runner(max_messages_per_run=0).run(rezora.add_contact_to_list(PROSPECTS, JANE))
+    assert world.members(PROSPECTS) == [ZOE, JANE]
+
+
 def test_a_stalling_vendor_is_not_waited_for_for_ever(
     new_runner: NewRunner, world: RezoraWorld
 ) -> None:
