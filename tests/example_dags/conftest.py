@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,16 @@ import pytest
 from sqlalchemy import select
 
 import airflow_talent.example_dags
+from airflow_talent.clients.rezora.api import RezoraApi
+from airflow_talent.clients.rezora.settings import RezoraSettings
+from airflow_talent.clients.riminder.api import RiminderApi
+from airflow_talent.clients.riminder.settings import RiminderSettings
+from airflow_talent.clients.runners import Runner
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.airflow_api import AirflowApi
 from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
 from airflow_talent.provider.local_airflow import LocalAirflow
+from airflow_talent.tests.bucket import Bucket
 from airflow_talent.tests.offline import OfflineAirflow
 from airflow_talent.tests.vitay_world import VitayWorld
 
@@ -39,6 +46,33 @@ def api(airflow: LocalAirflow) -> AirflowApi:
     for dag_id in ON_REAL_AIRFLOW:
         airflow.wait_for_dag(dag_id)
     return airflow.api
+
+
+@pytest.fixture(scope="session")
+def bucket(aws: str) -> Bucket:
+    return Bucket(aws, "hiring")
+
+
+@pytest.fixture
+def riminder(talent_emulator: Emulator) -> Iterator[Runner]:
+    """Riminder as its team sees it."""
+    fields = json.loads(talent_emulator.environment()["AIRFLOW_CONN_RIMINDER_DEFAULT"])
+    settings = RiminderSettings(base_url=fields["host"], password=fields["password"])
+    runner = Runner(RiminderApi(settings))
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def agent(talent_emulator: Emulator) -> Iterator[Runner]:
+    """Rezora as its agent sees it."""
+    fields = json.loads(talent_emulator.environment()["AIRFLOW_CONN_REZORA_DEFAULT"])
+    settings = RezoraSettings(
+        base_url=fields["host"], login=fields["login"], password=fields["password"]
+    )
+    runner = Runner(RezoraApi(settings))
+    yield runner
+    runner.close()
 
 
 @dataclass(frozen=True, slots=True)

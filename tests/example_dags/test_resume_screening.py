@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from string import ascii_lowercase
@@ -11,8 +10,6 @@ from string import ascii_lowercase
 import pytest
 
 from airflow_talent.clients.riminder import calls
-from airflow_talent.clients.riminder.api import RiminderApi
-from airflow_talent.clients.riminder.settings import RiminderSettings
 from airflow_talent.clients.runners import Runner
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.commands.demo_resumes import PEOPLE, Somebody, write_resume
@@ -45,11 +42,6 @@ class Inbox:
             self.bucket.put(f"{self.name}/{person.title}.pdf", write_resume(person))
 
 
-@pytest.fixture(scope="session")
-def bucket(aws: str) -> Bucket:
-    return Bucket(aws, "resumes")
-
-
 @pytest.fixture
 def inbox(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, talent_emulator: Emulator) -> Inbox:
     inbox = Inbox(bucket)
@@ -58,15 +50,6 @@ def inbox(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, talent_emulator: Emul
     monkeypatch.setenv("AIRFLOW_VAR_TALENT_REPORTS", f"{inbox.uri}-reports")
     talent_emulator.settings(rickrut={"auto": True})
     return inbox
-
-
-@pytest.fixture
-def riminder(talent_emulator: Emulator) -> Iterator[Runner]:
-    connection = json.loads(talent_emulator.environment()["AIRFLOW_CONN_RIMINDER_DEFAULT"])
-    settings = RiminderSettings(base_url=connection["host"], password=connection["password"])
-    runner = Runner(RiminderApi(settings))
-    yield runner
-    runner.close()
 
 
 def invited(emulator: Emulator) -> list[str]:
