@@ -172,7 +172,7 @@ class Runner(_Base):
             raise self.api.lost(call, request, error) from None
         finally:
             self._clients.put(client)
-        self.api.check(call, response)
+        self.api.check(call, _let_go(response))
         return response
 
     def _new_client(self) -> httpx.Client:
@@ -318,7 +318,7 @@ class AsyncRunner(_Base):
             response = await self._client.send(request, auth=_auth_of(call))
         except httpx.HTTPError as error:
             raise self.api.lost(call, request, error) from None
-        self.api.check(call, response)
+        self.api.check(call, _let_go(response))
         return response
 
     def _new_client(self, connections: int) -> httpx.AsyncClient:
@@ -386,6 +386,16 @@ class AsyncRunner(_Base):
             return await self.run(call)
         except VendorError as error:
             return error
+
+
+def _let_go(response: httpx.Response) -> httpx.Response:
+    """``response``, whose bytes go when it goes.
+
+    It and its stream, which has been read, hold each other, so they would stay until the
+    garbage collector comes.
+    """
+    response.stream = httpx.ByteStream(b"")
+    return response
 
 
 def _sleep(seconds: float) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 from contextlib import aclosing, closing
 from typing import Any
 
+import httpx
 import pytest
 
 from airflow_talent.clients.errors import NotFound
@@ -119,6 +121,23 @@ def test_an_empty_page_ends_the_walk_whatever_was_fetched_ahead(new_runner: NewR
 
     with Vendor(answer) as vendor:
         assert ids(new_runner(vendor.url)) == expected(2)
+
+
+def responses() -> int:
+    return sum(isinstance(each, httpx.Response) for each in gc.get_objects())
+
+
+def test_pages_that_were_read_do_not_wait_for_the_garbage_collector(new_runner: NewRunner) -> None:
+    with Vendor(lambda number: page_of(number, pages=30)) as vendor:
+        runner = new_runner(vendor.url)
+        gc.collect()
+        before = responses()
+        gc.disable()
+        try:
+            assert len(ids(runner)) == 60
+            assert responses() - before <= 3
+        finally:
+            gc.enable()
 
 
 def held_back(from_page: int) -> tuple[Callable[[int], Answer], threading.Event]:
