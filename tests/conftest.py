@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from airflow_talent.emulator.server import EmulatorServer
@@ -25,6 +26,10 @@ os.environ |= {
     "AIRFLOW_HOME": str(OFFLINE_HOME),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
 }
+
+# How long an example takes says something about the machine only.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")
 """All people of the tests and of the emulator have such addresses."""

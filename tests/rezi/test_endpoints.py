@@ -23,8 +23,8 @@ from airflow_talent.clients.errors import (
 )
 from airflow_talent.clients.registry import endpoints_of
 from airflow_talent.clients.rezi.models import User
-from airflow_talent.tests.rezi.conftest import NewRunner
 from airflow_talent.tests.rezi.world import LIFETIME, MONTHLY, RESUME, USER, ReziWorld
+from airflow_talent.tests.vendors import NewRunner
 
 EMAIL = "demo.writer@people.test"
 

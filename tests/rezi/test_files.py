@@ -23,8 +23,9 @@ from airflow_talent.clients.rezi.files import FileElsewhere, fetch_file
 from airflow_talent.clients.rezi.settings import ReziSettings
 from airflow_talent.hooks.rezi import ReziHook
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rezi.conftest import CONN_ID, Connect
+from airflow_talent.tests.rezi.conftest import CONN_ID
 from airflow_talent.tests.rezi.world import RESUME, ReziWorld
+from airflow_talent.tests.vendors import Connect
 
 PDF = b"%PDF-1.7 small"
 AS_PDF = {"Content-Type": "application/pdf"}

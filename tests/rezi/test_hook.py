@@ -11,8 +11,9 @@ from airflow_talent.clients import rezi
 from airflow_talent.clients.errors import BlockedBySafety
 from airflow_talent.hooks.base import ConnectionInvalid
 from airflow_talent.hooks.rezi import ReziHook
-from airflow_talent.tests.rezi.conftest import CONN_ID, Connect
+from airflow_talent.tests.rezi.conftest import CONN_ID
 from airflow_talent.tests.rezi.world import LIFETIME, MONTHLY, ReziWorld
+from airflow_talent.tests.vendors import Connect
 
 
 def test_a_good_connection_passes_its_test(connect: Connect) -> None:

@@ -11,8 +11,8 @@ import pytest
 from airflow_talent.clients import rezi
 from airflow_talent.clients.errors import VendorError
 from airflow_talent.emulator.server import EmulatorServer
-from airflow_talent.tests.rezi.conftest import NewRunner
 from airflow_talent.tests.rezi.world import MONTHLY, RESUME, USER, ReziWorld
+from airflow_talent.tests.vendors import NewRunner
 
 EMAIL = "planted.person@secret.test"
 UID = "planted-uid"

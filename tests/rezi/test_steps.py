@@ -28,8 +28,9 @@ from airflow_talent.operators.rezi import (
 )
 from airflow_talent.sensors.rezi import ReziResumeScoredSensor
 from airflow_talent.tests.offline import OfflineAirflow
-from airflow_talent.tests.rezi.conftest import CONN_ID, Connect
+from airflow_talent.tests.rezi.conftest import CONN_ID
 from airflow_talent.tests.rezi.world import LIFETIME, MONTHLY, RESUME, USER, ReziWorld
+from airflow_talent.tests.vendors import Connect
 
 DAGS = Path(__file__).parent / "dags"
 EMAIL = "demo.writer@people.test"

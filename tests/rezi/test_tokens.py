@@ -20,8 +20,8 @@ from airflow_talent.clients.errors import (
 )
 from airflow_talent.clients.rezi.models import AccessToken, UserToken
 from airflow_talent.clients.rezi.tokens import claims_of, expiry_of
-from airflow_talent.tests.rezi.conftest import NewRunner
 from airflow_talent.tests.rezi.world import MONTHLY, USER, ReziWorld
+from airflow_talent.tests.vendors import NewRunner
 
 NOW = 1_790_000_000.0
 EMAIL = "demo.writer@people.test"

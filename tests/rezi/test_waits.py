@@ -18,8 +18,8 @@ from airflow_talent.clients.rezi.models import Score
 from airflow_talent.clients.rezi.waits import ResumeScored, Scores
 from airflow_talent.clients.waits import Done, Waiting
 from airflow_talent.tests.offline import OfflineAirflow
-from airflow_talent.tests.rezi.conftest import NewRunner
 from airflow_talent.tests.rezi.world import RESUME, ReziWorld
+from airflow_talent.tests.vendors import NewRunner
 
 DAGS = Path(__file__).parent / "dags"
 

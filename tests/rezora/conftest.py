@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-import tenacity
 
-from airflow_talent.clients import runners
 from airflow_talent.clients.rezora.api import RezoraApi
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.operators import once
 from airflow_talent.tests.clients.adapters import RUNNERS
 from airflow_talent.tests.rezora.world import RezoraWorld
+from airflow_talent.tests.vendors import Connect, NewRunner, dags_of
+from airflow_talent.tests.vendors import runner as runner
+from airflow_talent.tests.vendors import short_pauses as short_pauses
 
 CONN_ID = "rezora_test"
-
-NewRunner = Callable[..., Any]
-Connect = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runners, "BACKOFF", tenacity.wait_none())
-    monkeypatch.setattr(once, "READ_BACK_AFTER", 0)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _planted_password(planted: set[str]) -> None:
-    """The password of both levels is looked for in the logs at the end."""
-    planted.add("demo-secret")
 
 
 @pytest.fixture
@@ -50,14 +36,8 @@ def new_runner(request: pytest.FixtureRequest, world: RezoraWorld) -> Iterator[N
         return made[-1]
 
     yield make
-    for runner in made:
-        runner.close()
-
-
-@pytest.fixture
-def runner(new_runner: NewRunner) -> Any:
-    """An agent's, once the blocking one, once the awaiting one."""
-    return new_runner()
+    for each in made:
+        each.close()
 
 
 @pytest.fixture
@@ -72,3 +52,6 @@ def connect(monkeypatch: pytest.MonkeyPatch, world: RezoraWorld) -> Connect:
 
     connect()
     return connect
+
+
+run = dags_of(Path(__file__).parent / "dags")

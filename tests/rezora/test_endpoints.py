@@ -11,7 +11,6 @@ from airflow_talent.clients import rezora
 from airflow_talent.clients.errors import InvalidRequest, NotFound
 from airflow_talent.clients.rezora.models import WRITABLE
 from airflow_talent.clients.rezora.settings import level_of
-from airflow_talent.tests.rezora.conftest import NewRunner
 from airflow_talent.tests.rezora.world import (
     BOB,
     JANE,
@@ -23,6 +22,7 @@ from airflow_talent.tests.rezora.world import (
     ZOE,
     RezoraWorld,
 )
+from airflow_talent.tests.vendors import NewRunner
 
 TRICKY = 'Ada "A|B" \\ O\'Neil & <Söhne>\nCo'
 

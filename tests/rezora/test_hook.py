@@ -11,8 +11,9 @@ from airflow_talent.clients import rezora
 from airflow_talent.hooks.base import ConnectionInvalid
 from airflow_talent.hooks.rezora import RezoraHook
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rezora.conftest import CONN_ID, Connect
+from airflow_talent.tests.rezora.conftest import CONN_ID
 from airflow_talent.tests.rezora.world import JANE, JOHN, RezoraWorld
+from airflow_talent.tests.vendors import Connect
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from airflow_talent.clients.errors import (
 from airflow_talent.clients.rezora.auth import RezoraAuth
 from airflow_talent.clients.rezora.settings import RezoraSettings
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rezora.conftest import NewRunner
 from airflow_talent.tests.rezora.world import RezoraWorld
+from airflow_talent.tests.vendors import NewRunner
 
 
 def statuses(world: RezoraWorld) -> list[int | None]:

@@ -23,7 +23,6 @@ from airflow_talent.clients.errors import (
 from airflow_talent.clients.rezora.api import RezoraApi
 from airflow_talent.clients.rezora.settings import RezoraSettings
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rezora.conftest import NewRunner
 from airflow_talent.tests.rezora.test_formats import BOMB
 from airflow_talent.tests.rezora.world import (
     JANE,
@@ -34,6 +33,7 @@ from airflow_talent.tests.rezora.world import (
     ZOE,
     RezoraWorld,
 )
+from airflow_talent.tests.vendors import NewRunner
 
 FORMATS = ["json", "xml", "csv"]
 

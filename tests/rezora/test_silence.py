@@ -12,8 +12,8 @@ from airflow_talent.clients import rezora
 from airflow_talent.clients.errors import VendorError
 from airflow_talent.clients.rezora.models import WRITABLE
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rezora.conftest import NewRunner
 from airflow_talent.tests.rezora.world import NOBODY, PROSPECTS, RezoraWorld
+from airflow_talent.tests.vendors import NewRunner
 
 EMAIL = "planted.person@people.test"
 PERSON = {"contact_name": "Planted Person", "contact_email": EMAIL}

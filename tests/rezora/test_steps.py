@@ -6,7 +6,6 @@ import csv
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ from airflow_talent.operators.rezora import (
     RezoraSaveContactOperator,
 )
 from airflow_talent.sensors.rezora import RezoraContactExistsSensor
-from airflow_talent.tests.offline import OfflineAirflow
-from airflow_talent.tests.rezora.conftest import Connect
 from airflow_talent.tests.rezora.world import (
     BOB,
     JANE,
@@ -34,52 +31,10 @@ from airflow_talent.tests.rezora.world import (
     ZOE,
     RezoraWorld,
 )
-
-DAGS = Path(__file__).parent / "dags"
+from airflow_talent.tests.vendors import Connect, Run
 
 ADA = {"email": "ada.ray@people.test", "name": "Ada Ray"}
 LOST = ["drop_before", "drop_after"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A run that is over."""
-
-    run: Any
-
-    @property
-    def state(self) -> str:
-        return str(self.run.state)
-
-    def task(self, task_id: str) -> tuple[str, int]:
-        """Its state, and how often it was tried."""
-        ti = self.run.get_task_instance(task_id)
-        return str(ti.state), int(ti.try_number)
-
-    def tasks(self, task_id: str) -> list[tuple[str, int]]:
-        """As :meth:`task` of those that a task was mapped to."""
-        return [
-            (str(ti.state), int(ti.try_number))
-            for ti in self.run.get_task_instances()
-            if ti.task_id == task_id
-        ]
-
-    def result(self, task_id: str, key: str = "return_value") -> Any:
-        return self.run.get_task_instance(task_id).xcom_pull(task_ids=task_id, key=key)
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(offline_airflow: OfflineAirflow) -> Run:
-    """Runs a DAG to its end; only its own file is read, which takes long enough."""
-
-    def run(dag_id: str, **params: Any) -> Ran:
-        offline_airflow.add_dags(*(f for f in DAGS.glob("*.py") if f"{dag_id}()" in f.read_text()))
-        return Ran(offline_airflow.run(dag_id, params))
-
-    return run
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from airflow_talent.clients.errors import UnexpectedAnswer, VendorUnavailable
 from airflow_talent.clients.rezora.models import Contact
 from airflow_talent.clients.rezora.waits import ContactExists, Contacts
 from airflow_talent.clients.waits import Done, Waiting, Watcher
-from airflow_talent.tests.rezora.conftest import CONN_ID, Connect
+from airflow_talent.tests.rezora.conftest import CONN_ID
 from airflow_talent.tests.rezora.world import JANE, JANES_ADDRESS, SELF, RezoraWorld
+from airflow_talent.tests.vendors import Connect
 from airflow_talent.triggers.rezora import RezoraContactExistsTrigger
 
 ADDRESS = "planted.person@people.test"

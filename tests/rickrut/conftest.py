@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
-import tenacity
 
-from airflow_talent.clients import runners
 from airflow_talent.clients.rickrut.api import RickRutApi
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.tests.clients.adapters import RUNNERS
 from airflow_talent.tests.rickrut.world import RickRutWorld
+from airflow_talent.tests.vendors import connection_named, dags_of, runners_of
+from airflow_talent.tests.vendors import runner as runner
+from airflow_talent.tests.vendors import short_pauses as short_pauses
 
 CONN_ID = "rickrut_test"
-
-NewRunner = Callable[..., Any]
-Connect = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runners, "BACKOFF", tenacity.wait_none())
 
 
 @pytest.fixture
@@ -38,35 +28,6 @@ def structure(request: pytest.FixtureRequest, world: RickRutWorld) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=RUNNERS)
-def new_runner(request: pytest.FixtureRequest, world: RickRutWorld) -> Iterator[NewRunner]:
-    """Makes runners; keyword arguments change the settings, without their bounds."""
-    made: list[Any] = []
-
-    def make(**changes: Any) -> Any:
-        settings = world.settings.model_copy(update=changes)
-        made.append(RUNNERS[request.param](RickRutApi(settings)))
-        return made[-1]
-
-    yield make
-    for runner in made:
-        runner.close()
-
-
-@pytest.fixture
-def runner(new_runner: NewRunner) -> Any:
-    """Once the blocking one, once the awaiting one."""
-    return new_runner()
-
-
-@pytest.fixture
-def connect(monkeypatch: pytest.MonkeyPatch, world: RickRutWorld) -> Connect:
-    """Sets the connection ``rickrut_test`` to the emulator; arguments change its fields."""
-
-    def connect(conn_id: str = CONN_ID, **fields: Any) -> None:
-        extra = {**world.connection["extra"], **fields.pop("extra", {})}
-        connection = {**world.connection, **fields, "extra": extra}
-        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
-
-    connect()
-    return connect
+new_runner = runners_of(RickRutApi)
+connect = connection_named(CONN_ID)
+run = dags_of(Path(__file__).parent / "dags")

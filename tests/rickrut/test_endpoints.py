@@ -25,8 +25,8 @@ from airflow_talent.clients.errors import (
 )
 from airflow_talent.clients.registry import endpoints_of
 from airflow_talent.clients.rickrut.models import Applicant
-from airflow_talent.tests.rickrut.conftest import NewRunner
 from airflow_talent.tests.rickrut.world import OPENING, RickRutWorld
+from airflow_talent.tests.vendors import NewRunner
 
 ADA: dict[str, Any] = {
     "email": "ada@people.test",

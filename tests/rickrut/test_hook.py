@@ -13,8 +13,9 @@ from airflow_talent.emulator.rickrut.records import KEY
 from airflow_talent.hooks.base import ConnectionInvalid
 from airflow_talent.hooks.rickrut import RickRutHook
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rickrut.conftest import CONN_ID, Connect
+from airflow_talent.tests.rickrut.conftest import CONN_ID
 from airflow_talent.tests.rickrut.world import RickRutWorld
+from airflow_talent.tests.vendors import Connect
 
 
 @pytest.fixture

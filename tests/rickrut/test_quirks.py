@@ -21,7 +21,7 @@ from airflow_talent.clients.errors import (
 )
 from airflow_talent.clients.rickrut.models import CaseAnswer, read_applicant, read_errors
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rickrut.conftest import NewRunner
+from airflow_talent.tests.vendors import NewRunner
 
 FLAT: dict[str, Any] = {
     "id": 31415,

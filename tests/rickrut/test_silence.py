@@ -19,8 +19,8 @@ from airflow_talent.clients import rickrut
 from airflow_talent.clients.errors import VendorError
 from airflow_talent.emulator.rickrut.records import KEY
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.rickrut.conftest import NewRunner
 from airflow_talent.tests.rickrut.world import OPENING, RickRutWorld
+from airflow_talent.tests.vendors import NewRunner
 
 EMAIL = "planted.person@people.test"
 WRONG_KEY = "planted/wrong key"

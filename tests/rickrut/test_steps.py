@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,44 +11,8 @@ import pytest
 from airflow_talent.emulator.rickrut.records import KEY
 from airflow_talent.operators.rickrut import RickRutCreateApplicantOperator, RickRutOperator
 from airflow_talent.sensors.rickrut import RickRutApplicantScoredSensor
-from airflow_talent.tests.offline import OfflineAirflow
-from airflow_talent.tests.rickrut.conftest import Connect
 from airflow_talent.tests.rickrut.world import OPENING, RickRutWorld
-
-DAGS = Path(__file__).parent / "dags"
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A run that is over."""
-
-    run: Any
-
-    @property
-    def state(self) -> str:
-        return str(self.run.state)
-
-    def task(self, task_id: str) -> tuple[str, int]:
-        """Its state, and how often it was tried."""
-        ti = self.run.get_task_instance(task_id)
-        return str(ti.state), int(ti.try_number)
-
-    def result(self, task_id: str, key: str = "return_value") -> Any:
-        return self.run.get_task_instance(task_id).xcom_pull(task_ids=task_id, key=key)
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(offline_airflow: OfflineAirflow) -> Run:
-    """Runs a DAG to its end."""
-    offline_airflow.add_dags(*DAGS.glob("*.py"))
-
-    def run(dag_id: str, **params: Any) -> Ran:
-        return Ran(offline_airflow.run(dag_id, params))
-
-    return run
+from airflow_talent.tests.vendors import Connect, Run
 
 
 def test_an_invitation_hands_on_ids_and_nothing_of_the_person(

@@ -17,8 +17,9 @@ from airflow_talent.clients.rickrut.models import Applicant
 from airflow_talent.clients.rickrut.waits import Applicants, ApplicantScored
 from airflow_talent.clients.singles import TOGETHER
 from airflow_talent.clients.waits import Done, Waiting
-from airflow_talent.tests.rickrut.conftest import CONN_ID, Connect, NewRunner
+from airflow_talent.tests.rickrut.conftest import CONN_ID
 from airflow_talent.tests.rickrut.world import RickRutWorld
+from airflow_talent.tests.vendors import Connect, NewRunner
 from airflow_talent.triggers.base import Look
 from airflow_talent.triggers.rickrut import RickRutApplicantScoredTrigger
 

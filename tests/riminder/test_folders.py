@@ -18,8 +18,10 @@ from airflow_talent.operators import riminder_uploading
 from airflow_talent.operators.riminder_resumes import list_resumes
 from airflow_talent.operators.riminder_uploading import Uploads
 from airflow_talent.tests.bucket import Bucket
-from airflow_talent.tests.riminder.conftest import CONN_ID, Connect, Ran, Run
+from airflow_talent.tests.offline import Ran
+from airflow_talent.tests.riminder.conftest import CONN_ID
 from airflow_talent.tests.riminder.world import RiminderWorld, resume
+from airflow_talent.tests.vendors import Connect, Run
 
 Upload = Callable[..., Ran]
 

@@ -18,8 +18,9 @@ from airflow_talent.emulator.riminder.records import (
 from airflow_talent.hooks.base import ConnectionInvalid
 from airflow_talent.hooks.riminder import RiminderHook
 from airflow_talent.operators.riminder import RiminderOperator
-from airflow_talent.tests.riminder.conftest import CONN_ID, Connect
+from airflow_talent.tests.riminder.conftest import CONN_ID
 from airflow_talent.tests.riminder.world import RiminderWorld
+from airflow_talent.tests.vendors import Connect
 
 ANY_TRY: Any = None
 """The link is the same for all tries."""

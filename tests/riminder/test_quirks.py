@@ -32,8 +32,8 @@ from airflow_talent.emulator.riminder.records import (
     WRITE_KEY,
 )
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.riminder.conftest import NewRunner
 from airflow_talent.tests.riminder.world import SOURCE, RiminderWorld, resume
+from airflow_talent.tests.vendors import NewRunner
 
 UNKNOWN = "0" * 40
 

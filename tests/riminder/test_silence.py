@@ -15,8 +15,8 @@ from airflow_talent.clients.errors import AuthenticationFailed, VendorError
 from airflow_talent.clients.riminder.api import RiminderApi
 from airflow_talent.emulator.riminder.records import API_SOURCE_ID, READ_WRITE_KEY
 from airflow_talent.tests.clients.adapters import CannedVendor
-from airflow_talent.tests.riminder.conftest import NewRunner
 from airflow_talent.tests.riminder.world import RiminderWorld, resume
+from airflow_talent.tests.vendors import NewRunner
 
 WRONG_KEY = "ask_planted wrong key"
 PERSON = {"name": "Plantedname", "email": "planted.person@people.test", "skills": ["planting"]}

@@ -19,8 +19,8 @@ from airflow_talent.emulator.riminder.records import (
     READ_WRITE_KEY,
     WRITE_KEY,
 )
-from airflow_talent.tests.riminder.conftest import Connect, Run
 from airflow_talent.tests.riminder.world import RiminderWorld, resume
+from airflow_talent.tests.vendors import Connect, Run
 
 
 @pytest.fixture
