@@ -20,8 +20,9 @@ demo: install
 play: install
 	@$(BIN)/talent demo --keep-running
 
+# Two processes: one has the real Airflow, the other everything else.
 test: install
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 lint: install
 	$(BIN)/ruff check .

@@ -35,6 +35,13 @@ PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")
 """All people of the tests and of the emulator have such addresses."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the one real Airflow together when several processes share the work."""
+    for item in items:
+        if "airflow" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("airflow"))
+
+
 def pytest_sessionfinish() -> None:
     shutil.rmtree(OFFLINE_HOME, ignore_errors=True)
 
