@@ -36,7 +36,8 @@ class WaitSensor(BaseSensorOperator):
     Deferred, all tasks that wait for the same kind of thing on the same
     connection at the same interval share one loop of requests, and the wait
     starts in the triggerer, without a worker, wherever its arguments are
-    literals or templates that read neither ``ti`` nor an XCom.
+    literals or templates that read neither ``ti`` nor an XCom, and all params of
+    the DAG have a default.
 
     The result is the same small JSON in every mode. A record that is gone and
     refused credentials fail the task without retries; passing faults of the
@@ -77,7 +78,9 @@ class WaitSensor(BaseSensorOperator):
             setattr(self, name, value)
         if are_literal(*arguments.values()):
             self._trigger_type.wait_type.parse(arguments)
-        if self.deferrable and can_start_in_triggerer(conn_id, give_up_after, *arguments.values()):
+        if self.deferrable and can_start_in_triggerer(
+            self.params, conn_id, give_up_after, *arguments.values()
+        ):
             self.start_from_trigger = True
             self.start_trigger_args = StartTriggerArgs(
                 trigger_cls=self.trigger_path,

@@ -10,7 +10,8 @@ from airflow_talent.clients import rezora
 from airflow_talent.clients.riminder import calls
 from airflow_talent.clients.runners import Runner
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.tests.example_dags.conftest import Run
+from airflow_talent.tests.example_dags.conftest import FOLDER, Run
+from airflow_talent.tests.offline import OfflineAirflow
 
 DAG = "profile_forward"
 LIST = "Current Prospects"
@@ -45,6 +46,15 @@ def test_the_person_of_a_profile_is_put_on_the_list_and_airflow_keeps_no_address
 
     known = f"Contact {contact.id} (known already) was on the list already: {LIST}"
     assert again.told.text == known
+
+
+def test_a_wait_starts_on_a_worker_where_a_param_has_no_default(
+    offline_airflow: OfflineAirflow,
+) -> None:
+    """Started in the triggerer, it would end the triggerer of Airflow 3.3.2 for everybody."""
+    offline_airflow.add_dags(FOLDER / f"{DAG}.py")
+
+    assert not offline_airflow.dag(DAG).get_task("wait_until_read").start_from_trigger
 
 
 def test_who_has_unsubscribed_stays_off_the_list(
