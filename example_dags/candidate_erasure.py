@@ -11,6 +11,7 @@ evidence. Say in the tags who may start this, such as ``slack-group:<id>``.
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, task
@@ -24,7 +25,7 @@ from airflow_talent.hooks.riminder import RiminderHook
 from airflow_talent.hooks.vitay import VitayHook
 from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
 
-DELETIONS = {
+DELETIONS: dict[str, tuple[Any, Any]] = {
     "candidates": (VitayHook, vitay.delete_candidate),
     "references": (VitayHook, vitay.delete_reference),
     "profiles": (RiminderHook, riminder.delete_profile),
@@ -53,7 +54,7 @@ LEFT_TO_PEOPLE = (
 )
 def candidate_erasure():
     @task
-    def find(params: dict) -> dict[str, list[dict[str, str]]]:
+    def find(params=None) -> dict[str, list[dict[str, str]]]:
         email = params["email"].strip().casefold()
 
         def theirs(hook, index):

@@ -36,7 +36,7 @@ TIMEZONE = "Europe/Berlin"
 )
 def hiring_report():
     @task
-    def count_resumes(params: dict, data_interval_start=None, data_interval_end=None) -> list[dict]:
+    def count_resumes(params=None, data_interval_start=None, data_interval_end=None) -> list[dict]:
         hook = RiminderHook()
         week = {"date_start": data_interval_start, "date_end": data_interval_end}
         wanted = hook.follow(find_filter(params["filter"]))

@@ -42,7 +42,7 @@ def profile_forward():
     )
 
     @task
-    def tell(contact: dict, place: dict, params: dict, ti=None):
+    def tell(contact: dict, place: dict, params=None, ti=None):
         known = "new" if contact["is_new"] else "known already"
         added = "is on the list now" if place["is_new"] else "was on the list already"
         text = f"Contact {contact['contact_id']} ({known}) {added}: {params['mailing_list']}"

@@ -87,7 +87,7 @@ def resume_screening():
     ).expand(profile_reference=list_new(uploaded.output["manifest"]))
 
     @task(trigger_rule="none_failed")
-    def choose(params: dict) -> list[str]:
+    def choose(params=None) -> list[str]:
         hook = RiminderHook()
         source_id = hook.follow(find_source(params["source"]))
         wanted = hook.follow(find_filter(params["filter"]))
@@ -130,19 +130,19 @@ def resume_screening():
     def tell(counts: dict, best: list | None, ti=None):
         if best is None:
             raise AirflowSkipException("the resumes were not screened")
-        taken = ti.xcom_pull("test.wait_for_test", map_indexes=range(len(best)))
+        taken = filter(None, ti.xcom_pull("test.wait_for_test", map_indexes=range(len(best))))
         rows = [
             {
                 "Applicant": test["applicant_id"],
                 "Skill": float(test["skill_score"]),
                 "Adequation": float(test["adequation_score"]),
             }
-            for test in filter(None, taken)
+            for test in sorted(taken, key=lambda test: float(test["skill_score"]), reverse=True)
         ]
         result = SlackResult(
             text=f"New resumes: {counts.get('uploaded', 0)}. Fit for a test: {len(best)}.",
             fields={f"Files {outcome}": count for outcome, count in counts.items()},
-            table=sorted(rows, key=lambda row: row["Skill"], reverse=True),
+            table=rows,
         )
         ti.xcom_push(SLACK_RESULT, result.as_xcom())
 

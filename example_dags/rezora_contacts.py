@@ -42,7 +42,7 @@ def rezora_contacts():
     # One task, so that no row has to stand in an XCom. It looks before it writes, so
     # another try goes on where one was cut off.
     @task
-    def sync(params: dict) -> dict[str, int]:
+    def sync(params=None) -> dict[str, int]:
         hired = read_hired(ObjectStoragePath(Variable.get("talent_hired")))
         hook = RezoraHook()
         # Rezora cannot search: one look at everybody is cheaper than one for each.
@@ -58,10 +58,12 @@ def rezora_contacts():
                 continue
             if contact is None:
                 fields = {"contact_name": row["name"], "contact_email": row["email"].strip()}
-                contact = hook.run(rezora.create_contact(fields))
+                contact_id = hook.run(rezora.create_contact(fields)).contact_id
                 counts["new contacts"] += 1
-            if contact.contact_id not in listed:
-                hook.run(rezora.add_contact_to_list(list_id, contact.contact_id))
+            else:
+                contact_id = contact.contact_id
+            if contact_id not in listed:
+                hook.run(rezora.add_contact_to_list(list_id, contact_id))
                 counts["new on the list"] += 1
         return dict(counts)
 

@@ -25,6 +25,7 @@ from ...emulator.server import EmulatorServer
 from ..airflow_api import AirflowApiError
 from ..local_airflow import LocalAirflow, LocalAirflowError
 from ..processes import ChildProcess, UsageMeter, neutral_environment
+from .demo_play import COMMANDS_TO_TRY, PEOPLE_AT_PLAY, Playground
 from .demo_screen import Screen
 from .demo_story import NOTHING, STEPS, Seen, Step, tell
 from .failures import CommandFailed
@@ -69,6 +70,7 @@ def run_demo(*, keep_running: bool) -> None:
         _play(stage, screen)
         screen.summarise(stage.facts())
         if keep_running:
+            _open_playground(stage, screen)
             _keep_running(stage, screen)
         screen.console.print("\nStopping everything …")
 
@@ -79,6 +81,7 @@ class Stage:
     def __init__(self, folder: Path, emulator: EmulatorServer, screen: Screen) -> None:
         self.reports = folder / "reports"
         self.reports.mkdir()
+        self.playground = Playground(folder / "playground")
         self.url = emulator.url
         self.world = Emulator(emulator.url)
         self.airflow = LocalAirflow(
@@ -86,7 +89,7 @@ class Stage:
             environment={
                 **emulator.environment(),
                 "AIRFLOW_VAR_TALENT_REPORTS": self.reports.as_uri(),
-                "AIRFLOW__TALENT__VITAY_POKE_INTERVAL": "1",
+                **self.playground.environment,
             },
             # One after another is how tasks run here, and each worker is slow the first time.
             parallelism=2,
@@ -267,13 +270,32 @@ def _fail(step: Step, seen: Seen, stage: Stage) -> NoReturn:
     )
 
 
+def _open_playground(stage: Stage, screen: Screen) -> None:
+    screen.say("demo", "all other example DAGs are added, and every vendor has people in it")
+    stage.world.settings(**PEOPLE_AT_PLAY)
+    stage.playground.furnish()
+    folder = Path(example_dags.__file__).parent
+    try:
+        stage.airflow.add_dags(folder)
+        for file in sorted(folder.glob("[!_]*.py")):
+            stage.airflow.wait_for_dag(file.stem)
+    except (LocalAirflowError, AirflowApiError) as error:
+        raise CommandFailed(str(error)) from None
+
+
 def _keep_running(stage: Stage, screen: Screen) -> None:
     screen.console.print(
         f"\n[bold]Everything goes on running.[/bold]\n"
-        f"  Slack and Vitay  {stage.url}  (type /talent help as any of the people)\n"
-        f"  Airflow          {stage.airflow.url}  "
+        f"  Slack, vendors  {stage.url}\n"
+        f"  Airflow         {stage.airflow.url}  "
         f"(user {stage.airflow.admin_username}, password {stage.airflow.admin_password})\n"
-        f"Press Ctrl-C to stop it."
+        f"\nType in #hiring as any of the people, for example:"
+    )
+    for command in COMMANDS_TO_TRY:
+        screen.console.print(f"  /talent {command}", markup=False, soft_wrap=True)
+    screen.console.print(
+        "What asks for an approval waits in Airflow, below Required Actions.\n"
+        "Press Ctrl-C to stop it."
     )
     while True:
         stage.check()
@@ -305,7 +327,8 @@ def _own_folder() -> Iterator[Path]:
 
 def _remove_all_but_reports(folder: Path) -> None:
     (folder / "slack-app.log").unlink(missing_ok=True)
-    shutil.rmtree(folder / "airflow", ignore_errors=True)
+    for part in ("airflow", "playground"):
+        shutil.rmtree(folder / part, ignore_errors=True)
     for empty in (folder / "reports", folder):
         if not any(empty.iterdir()):
             empty.rmdir()
