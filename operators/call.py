@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from ..clients.calls import Endpoint
 
 
+KEPT_OUT = ("credential", "delete")
+"""Effects of which nothing is kept: neither a secret, nor the record of somebody who is deleted."""
+
+
 class CallOperator(ChangingOperator):
     """Makes one call, by its name. Subclasses say whose.
+
+    Returns the vendor's record as JSON, None for calls that delete or handle credentials.
+    Of a call with an effect it is kept with the task's state as well, until the run is deleted.
 
     :param call: name of the call.
     :param arguments: its arguments (templated).
@@ -54,7 +61,7 @@ class CallOperator(ChangingOperator):
         call = make_call(self._endpoint, self.arguments)
         if self._endpoint.effect == "read":
             return as_json(self.hook.run(call))
-        describe = _nothing if self._endpoint.effect == "credential" else as_json
+        describe = _nothing if self._endpoint.effect in KEPT_OUT else as_json
         record = f"{self.call}:{fingerprint(*map(repr, sorted(self.arguments.items())))}"
         effect = Effect(record=record, call=call, describe=describe)
         return self.once(context).perform(effect) or None

@@ -91,7 +91,7 @@ class VitayOperator(_Vitay, CallOperator):
     that contacts somebody says so in its own documentation.
 
     Returns the vendor's record as JSON (a list of records for an index, one page),
-    which may hold personal data, and None for calls that handle credentials.
+    which may hold personal data, and None for calls that delete or handle credentials.
 
     :param call: name of the call, such as ``update_question_set``.
     :param arguments: its arguments (templated).

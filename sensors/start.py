@@ -30,7 +30,7 @@ def are_literal(*values: Any) -> bool:
 
 def _have_defaults(params: Mapping[str, Any]) -> bool:
     try:
-        for _, param in params.items():
+        for param in params.values():
             param.resolve()
     except ParamValidationError:
         return False
