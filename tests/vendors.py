@@ -75,8 +75,8 @@ def dags_of(folder: Path) -> Any:
     """The fixture ``run``, which runs a DAG of ``folder`` to its end."""
 
     @pytest.fixture(name="run")
-    def run(offline_airflow: OfflineAirflow) -> Run:
-        """Runs a DAG to its end; only its own file is read, which takes long enough."""
+    def run(offline_airflow: OfflineAirflow, world: Any) -> Run:
+        """Runs a DAG at a fresh ``world``; only its own file is read, which takes long enough."""
 
         def run(dag_id: str, **params: Any) -> Ran:
             files = (f for f in folder.glob("*.py") if f"\n{dag_id}()" in f.read_text())
