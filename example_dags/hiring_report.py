@@ -75,7 +75,7 @@ def hiring_report():
 
     @task
     def tell(sources: list, checks: dict, waiting: dict, ti=None):
-        numbers = {name: round(value or 0, 1) for name, value in {**checks, **waiting}.items()}
+        numbers = {name: f"{value or 0:,g}" for name, value in {**checks, **waiting}.items()}
         result = SlackResult(text="Hiring in the past week", fields=numbers, table=sources)
         ti.xcom_push(SLACK_RESULT, result.as_xcom())
 

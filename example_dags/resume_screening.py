@@ -141,7 +141,7 @@ def resume_screening():
         ]
         result = SlackResult(
             text=f"New resumes: {counts.get('uploaded', 0)}. Fit for a test: {len(best)}.",
-            fields={f"Files {outcome}": count for outcome, count in counts.items()},
+            fields={f"Files {kind.replace('_', ' ')}": count for kind, count in counts.items()},
             table=rows,
         )
         ti.xcom_push(SLACK_RESULT, result.as_xcom())

@@ -289,7 +289,9 @@ def _keep_running(stage: Stage, screen: Screen) -> None:
         f"  Slack, vendors  {stage.url}\n"
         f"  Airflow         {stage.airflow.url}  "
         f"(user {stage.airflow.admin_username}, password {stage.airflow.admin_password})\n"
-        f"\nType in #hiring as any of the people, for example:"
+        f"  Resumes         {stage.playground.resumes}  (add some)\n"
+        f"\nType in #hiring as any of the people, for example:",
+        soft_wrap=True,
     )
     for command in COMMANDS_TO_TRY:
         screen.console.print(f"  /talent {command}", markup=False, soft_wrap=True)

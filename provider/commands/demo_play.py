@@ -19,7 +19,8 @@ PEOPLE_AT_PLAY = {
 COMMANDS_TO_TRY = (
     "help",
     "reference_check email=kim@people.test first_name=Kim last_name=Lee",
-    "resume_screening",
+    # The morning's run has taken the best already.
+    "resume_screening min_score=0.3",
     "applicant_invite email=kim@people.test opening=sales",
     'profile_forward profile=<id> mailing_list="Current Prospects"   (ids: page, Riminder)',
     "rezi_upgrade email=kim@people.test plan=plan_pro_monthly",
@@ -37,7 +38,7 @@ class Playground:
     def environment(self) -> dict[str, str]:
         """What tells Airflow of them, and to look often."""
         return {
-            "AIRFLOW_VAR_TALENT_RESUMES": self._resumes.as_uri(),
+            "AIRFLOW_VAR_TALENT_RESUMES": self.resumes.as_uri(),
             "AIRFLOW_VAR_TALENT_HIRED": self._hired.as_uri(),
             **{
                 f"AIRFLOW__TALENT__{vendor.upper()}_POKE_INTERVAL": "1" for vendor in PEOPLE_AT_PLAY
@@ -46,13 +47,14 @@ class Playground:
 
     def furnish(self) -> None:
         """Write resumes of people who do not exist, and the file of those who were hired."""
-        self._resumes.mkdir(parents=True)
-        write_resumes(self._resumes)
+        self.resumes.mkdir(parents=True)
+        write_resumes(self.resumes)
         rows = [f"{person.name},{person.email}" for person in PEOPLE[:2]]
         self._hired.write_text("\n".join(["name,email", *rows, ""]))
 
     @property
-    def _resumes(self) -> Path:
+    def resumes(self) -> Path:
+        """Where resumes arrive."""
         return self.folder / "resumes"
 
     @property

@@ -32,9 +32,7 @@ PEOPLE = (
         "2017 - 2026",
         "Python, SQL, Airflow, Docker, AWS",
     ),
-    Somebody(
-        "Tomas Lind", "Data engineer", "Northmill", "2021 - 2026", "Python, SQL, Airflow, Git"
-    ),
+    Somebody("Tomas Lind", "Engineer", "Northmill", "2021 - 2026", "Python, SQL, Airflow, Docker"),
     Somebody("Grace Mbeki", "Analyst", "Quarry & Sons", "2019 - 2025", "SQL, Python, Docker"),
     Somebody("Elif Demir", "Web developer", "Studio Kranz", "2022 - 2026", "Java, Python, SQL"),
     Somebody("Peter Okoro", "Sales manager", "Fairwind", "2014 - 2026", "Sales, CRM, Negotiation"),

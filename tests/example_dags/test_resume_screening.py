@@ -89,7 +89,7 @@ def test_the_next_run_sends_only_what_is_new_and_invites_who_is_left(
     inbox.receive(inbox.grace)
     ran = run(DAG, most_invited=5)
 
-    assert ran.told.fields == {"Files already_there": 2, "Files uploaded": 1}
+    assert ran.told.fields == {"Files already there": 2, "Files uploaded": 1}
     assert invited(talent_emulator) == [inbox.grace.email, inbox.noor.email, inbox.tomas.email]
 
 
@@ -140,7 +140,7 @@ def test_an_invitation_whose_answer_is_lost_is_left_to_a_person_and_the_others_a
     ran = run(DAG)
 
     assert ran.state == "failed"
-    assert ran.states["test.invite"] == ["failed", "success"]
+    assert sorted(ran.states["test.invite"]) == ["failed", "success"]
     assert invited(talent_emulator) == [inbox.noor.email, inbox.tomas.email]
     assert len(ran.told.table) == 1
 
