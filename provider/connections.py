@@ -184,7 +184,7 @@ CONNECTION_TYPES: list[dict[str, Any]] = [
             ),
             "token_mode": _field(
                 "Token",
-                "long_lived sends the key itself; short_lived exchanges it for tokens of 15 minutes",
+                "long_lived sends the key itself; short_lived gets tokens of 15 minutes for it",
                 type="string",
                 enum=["long_lived", "short_lived"],
                 default="long_lived",
