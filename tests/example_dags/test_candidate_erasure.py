@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,12 +12,14 @@ from airflow_talent.clients.runners import Runner
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.airflow_api import AirflowApi
 from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
+from airflow_talent.provider.local_airflow import LocalAirflow
+from airflow_talent.tests.example_dags.approvals import answer, question_of
 from airflow_talent.tests.example_dags.conftest import Run
+from airflow_talent.tests.operators import steps
 from airflow_talent.tests.vitay_world import VitayWorld
 
 DAG = "candidate_erasure"
 EMAIL = "noor@people.test"
-PATIENCE = timedelta(seconds=3)
 NAME: dict[str, Any] = {"first_name": "Noor", "last_name": "Haddad"}
 
 
@@ -67,20 +67,25 @@ def traces(world: VitayWorld, riminder: Runner, agent: Runner) -> Traces:
     return Traces(world, riminder, agent)
 
 
-def test_an_approved_erasure_goes_on_where_it_was_cut_off_and_another_finds_nothing(
-    api: AirflowApi, run: Run, traces: Traces, talent_emulator: Emulator
-) -> None:
-    talent_emulator.fault("riminder", "DELETE", "", "drop_after")
-    first = api.trigger(DAG, {"email": EMAIL})
+@pytest.fixture
+def erasure(api: AirflowApi, airflow: LocalAirflow, traces: Traces) -> steps.Run:
+    """A run on the real Airflow."""
+    return steps.Run(airflow, DAG, api.trigger(DAG, {"email": EMAIL}))
 
-    asked = answer(api, first, "Approve")
-    wait_until(api, first, "erase_profiles", "up_for_retry")
-    api.clear(DAG, first, "erase_profiles")
-    assert api.wait_for_run(DAG, first) == "success"
+
+def test_an_approved_erasure_goes_on_where_it_was_cut_off_and_another_finds_nothing(
+    erasure: steps.Run, run: Run, traces: Traces, talent_emulator: Emulator
+) -> None:
+    asked = question_of(erasure)
+    talent_emulator.fault("riminder", "DELETE", "", "drop_after")
+    answer(erasure, "Approve")
+    steps.eventually(lambda: erasure.states()["erase_profiles"] == "up_for_retry")
+    erasure.clear("erase_profiles")
+    erasure.succeed()
 
     assert asked["body"].split("\n")[:4] == [f"- {kind}: {count}" for kind, count in ALL.items()]
     assert traces.left() == NONE
-    told = SlackResult.from_xcom(api.xcom(DAG, first, "tell", key=SLACK_RESULT))
+    told = SlackResult.from_xcom(erasure.result("tell", key=SLACK_RESULT))
     assert told.text.startswith("The records are deleted. Left to people:")
     assert told.fields == {"Candidates": 1, "References": 1, "Profiles": 2, "Contacts": 1}
 
@@ -92,13 +97,14 @@ def test_an_approved_erasure_goes_on_where_it_was_cut_off_and_another_finds_noth
     assert EMAIL not in again.kept()
 
 
-def test_an_erasure_that_is_not_approved_deletes_nothing(api: AirflowApi, traces: Traces) -> None:
-    run_id = api.trigger(DAG, {"email": EMAIL})
+def test_an_erasure_that_is_not_approved_deletes_nothing(
+    erasure: steps.Run, traces: Traces
+) -> None:
+    question_of(erasure)
+    answer(erasure, "Reject")
+    erasure.succeed()
 
-    answer(api, run_id, "Reject")
-    assert api.wait_for_run(DAG, run_id) == "success"
-
-    told = SlackResult.from_xcom(api.xcom(DAG, run_id, "tell", key=SLACK_RESULT))
+    told = SlackResult.from_xcom(erasure.result("tell", key=SLACK_RESULT))
     assert told.text.startswith("Nothing was deleted, because it was not approved.")
     assert traces.left() == ALL
 
@@ -113,22 +119,3 @@ def test_nobody_is_asked_when_a_vendor_cannot_say_what_it_has(
     assert ran.states["approve"] == ["upstream_failed"]
     talent_emulator.clear_faults()
     assert traces.left() == ALL
-
-
-def answer(api: AirflowApi, run_id: str, choice: str) -> dict[str, Any]:
-    """Answer what a person is asked, and return it."""
-    wait_until(api, run_id, "approve", "awaiting_input")
-    path = f"/dags/{DAG}/dagRuns/{run_id}/taskInstances/approve/-1/hitlDetails"
-    asked: dict[str, Any] = api.get(path)
-    # What is answered before the scheduler knows that the task waits counts as its failure.
-    while datetime.now(UTC) - datetime.fromisoformat(asked["created_at"]) < PATIENCE:
-        time.sleep(0.2)
-    api.patch(path, {"chosen_options": [choice], "params_input": {}})
-    return asked
-
-
-def wait_until(api: AirflowApi, run_id: str, task_id: str, state: str) -> None:
-    deadline = time.monotonic() + 90
-    while (states := api.task_states(DAG, run_id)).get(task_id) != state:
-        assert time.monotonic() < deadline, states
-        time.sleep(0.2)

@@ -12,7 +12,8 @@ from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.airflow_api import AirflowApi
 from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
 from airflow_talent.provider.local_airflow import LocalAirflow
-from airflow_talent.tests.operators.steps import Run, eventually
+from airflow_talent.tests.example_dags.approvals import answer, question_of
+from airflow_talent.tests.operators.steps import Run
 
 DAG = "rezi_upgrade"
 PLAN = "plan_pro_monthly"
@@ -37,27 +38,6 @@ def start(api: AirflowApi, airflow: LocalAirflow, email: str) -> Any:
         return Run(airflow, DAG, api.trigger(DAG, {"email": email, "plan": plan}))
 
     return start
-
-
-def question_of(run: Run) -> dict[str, Any]:
-    """What the approver sees, once it is asked."""
-    eventually(lambda: run.states().get("approve") == "awaiting_input", within=120)
-    eventually(lambda: is_known_to_wait(run))
-    (question,) = run.api.get(f"/dags/{DAG}/dagRuns/{run.run_id}/hitlDetails")["hitl_details"]
-    return dict(question)
-
-
-def is_known_to_wait(run: Run) -> bool:
-    """Whether the scheduler has heard of it; an answer before that, which is quicker than any
-    person's, lets Airflow take the end of the asking for the end of the task."""
-    log = (run.airflow.log_folder / "scheduler.log").read_text(encoding="utf-8")
-    heard = f"task_id='approve', run_id='{run.run_id}'"
-    return any("Received executor event" in line and heard in line for line in log.splitlines())
-
-
-def answer(run: Run, choice: str) -> None:
-    path = f"/dags/{DAG}/dagRuns/{run.run_id}/taskInstances/approve/-1/hitlDetails"
-    run.api.patch(path, {"chosen_options": [choice], "params_input": {}})
 
 
 def charges(emulator: Emulator) -> list[dict[str, Any]]:
