@@ -141,16 +141,23 @@ class Api(ABC, Generic[S]):
         }
 
     def render(self, call: Call[Any]) -> httpx.Request:
-        """The request that ``call`` is, with this connection's settings applied."""
-        request = httpx.Request(
-            call.endpoint.method,
-            self.url(call),
-            params=dict(call.query) or None,
-            **self.body(call),
-            headers=dict(self.headers),
-            # Waiting for a free connection is this package's own doing, not the vendor's.
-            extensions={"timeout": httpx.Timeout(self.timeout_of(call), pool=None).as_dict()},
-        )
+        """The request that ``call`` is, with this connection's settings applied.
+
+        :raises InvalidRequest: a value in it cannot be written.
+        """
+        try:
+            request = httpx.Request(
+                call.endpoint.method,
+                self.url(call),
+                params=dict(call.query) or None,
+                **self.body(call),
+                headers=dict(self.headers),
+                # Waiting for a free connection is this package's own doing, not the vendor's.
+                extensions={"timeout": httpx.Timeout(self.timeout_of(call), pool=None).as_dict()},
+            )
+        except (TypeError, ValueError) as error:
+            reason = f"not sent, because a value cannot be written ({type(error).__name__})"
+            raise self._error(InvalidRequest, call, reason) from None
         if call.query:
             request.url = _URLWithoutQuery(request.url)
         return request

@@ -9,7 +9,6 @@ The address stays in this run's configuration: delete the run when it is not nee
 evidence. Say in the tags who may start this, such as ``slack-group:<id>``.
 """
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, task
 
 from airflow_talent.clients import rezora, riminder, vitay
-from airflow_talent.clients.errors import NotFound
+from airflow_talent.clients.errors import InvalidRequest, NotFound
 from airflow_talent.clients.rezora.calls import find_contacts_by_email
 from airflow_talent.hooks.retries import VENDOR_RETRIES
 from airflow_talent.hooks.rezora import RezoraHook
@@ -25,11 +24,11 @@ from airflow_talent.hooks.riminder import RiminderHook
 from airflow_talent.hooks.vitay import VitayHook
 from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
 
-DELETIONS: dict[str, tuple[Any, Any]] = {
-    "candidates": (VitayHook, vitay.delete_candidate),
-    "references": (VitayHook, vitay.delete_reference),
-    "profiles": (RiminderHook, riminder.delete_profile),
-    "contacts": (RezoraHook, rezora.delete_contact),
+DELETIONS: dict[str, tuple[Any, Any, Any]] = {
+    "candidates": (VitayHook, vitay.delete_candidate, vitay.show_candidate),
+    "references": (VitayHook, vitay.delete_reference, vitay.show_reference),
+    "profiles": (RiminderHook, riminder.delete_profile, riminder.show_profile),
+    "contacts": (RezoraHook, rezora.delete_contact, rezora.show_contact),
 }
 
 LEFT_TO_PEOPLE = (
@@ -90,11 +89,15 @@ def candidate_erasure():
 
     @task
     def erase(kind: str, found: dict) -> int:
-        hook_type, delete = DELETIONS[kind]
+        hook_type, delete, show = DELETIONS[kind]
         hook = hook_type()
         for record in found[kind]:
-            with suppress(NotFound):  # an earlier try has deleted it
+            try:
                 hook.run(delete(**record))
+            except (NotFound, InvalidRequest):
+                # An earlier try may have deleted it; what can be read still is not deleted.
+                if not is_gone(hook, show(**record)):
+                    raise
         return len(found[kind])
 
     @task(trigger_rule="none_failed")
@@ -113,6 +116,15 @@ def candidate_erasure():
     erased = [erase.override(task_id=f"erase_{kind}")(kind, found) for kind in DELETIONS]
     is_anything_there(found) >> approved >> erased
     tell(found, erased)
+
+
+def is_gone(hook, show) -> bool:
+    """Whether a vendor shows a record no more, or as one that is out of use."""
+    try:
+        record = hook.run(show)
+    except NotFound:
+        return True
+    return getattr(record, "is_active", None) is False
 
 
 candidate_erasure()

@@ -93,7 +93,8 @@ def resume_screening():
         wanted = hook.follow(find_filter(params["filter"]))
         ranked = hook.iterate(riminder.list_profiles([source_id], sort_by="ranking", **wanted))
         fitting = takewhile(lambda p: (p.score or 0) >= params["min_score"], ranked)
-        unseen = (p.profile_id for p in fitting if p.stage in (None, "NEW"))
+        # Who has no address cannot be invited, and must not keep others from it.
+        unseen = (p.profile_id for p in fitting if p.email and p.stage in (None, "NEW"))
         return list(islice(unseen, params["most_invited"]))
 
     @task_group

@@ -46,22 +46,27 @@ def rezora_contacts():
         hired = read_hired(ObjectStoragePath(Variable.get("talent_hired")))
         hook = RezoraHook()
         # Rezora cannot search: one look at everybody is cheaper than one for each.
-        known = {normal(c.contact_email): c for c in hook.run(find_contacts_by_email(hired))}
+        known: dict[str, list] = {}
+        for contact in hook.run(find_contacts_by_email(hired)):
+            known.setdefault(normal(contact.contact_email), []).append(contact)
         list_id = find_list(hook.run(rezora.list_lists()), params["mailing_list"])
         list_id = list_id or hook.run(rezora.create_list(params["mailing_list"])).list_id
         listed = {place.contact_id for place in hook.run(rezora.list_memberships(list_id))}
         counts = Counter(hired=len(hired))
         for address, row in hired.items():
-            contact = known.get(address)
-            if contact and (contact.is_self or contact.is_unsubscribed):
+            contacts = known.get(address, [])
+            if any(contact.is_self or contact.is_unsubscribed for contact in contacts):
                 counts["left alone"] += 1
                 continue
-            if contact is None:
+            if not contacts and not row["name"]:
+                counts["without a name"] += 1
+                continue
+            if not contacts:
                 fields = {"contact_name": row["name"], "contact_email": row["email"].strip()}
                 contact_id = hook.run(rezora.create_contact(fields)).contact_id
                 counts["new contacts"] += 1
             else:
-                contact_id = contact.contact_id
+                contact_id = contacts[0].contact_id
             if contact_id not in listed:
                 hook.run(rezora.add_contact_to_list(list_id, contact_id))
                 counts["new on the list"] += 1

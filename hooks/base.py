@@ -96,6 +96,14 @@ class VendorHook(BaseHook, Generic[S]):
             async for item in items:
                 yield item
 
+    def prepare(self, call: Call[Any]) -> None:
+        """Fail now if ``call`` cannot be sent over this connection, whatever the vendor says.
+
+        :raises ConnectionInvalid: the connection cannot be used.
+        :raises InvalidRequest: a value in the call cannot be written.
+        """
+        self._runner.api.render(call)
+
     def get_conn(self) -> Runner:
         """The blocking client."""
         return self._runner

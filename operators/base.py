@@ -118,12 +118,10 @@ class ContactingOperator(ChangingOperator):
                 raise AirflowSkipException(str(error)) from None
             raise
 
-    def ledger(self, context: Context, *what: str) -> Ledger | None:
-        """What refuses ``what`` if another run did it lately, None when it may be repeated."""
-        if self.repeat:
-            return None
+    def ledger(self, context: Context, *what: str) -> Ledger:
+        """What refuses ``what`` if it was done lately; with ``repeat`` it only takes notice."""
         return Ledger(
             key=ledger_key(self.hook.settings, *what),
             owner=owner_of(context),
-            repeat_after=self.repeat_after,
+            repeat_after=timedelta(0) if self.repeat else self.repeat_after,
         )

@@ -59,20 +59,33 @@ class Ledger:
     repeat_after: timedelta
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def claim(self) -> None:
+    def refuse_namesake(self) -> None:
+        """Find a claim of this task's that it knows nothing of.
+
+        :raises SentLately: a run of the same name, which was deleted since, has done it.
+        """
+        mine = self._read(self._own_key)
+        if mine is not None and self._counts(mine):
+            raise self._refusal(mine)
+
+    def claim(self, *, again: bool = False) -> None:
         """Take the thing, or find it taken.
 
+        :param again: the task has done it before, or may have; a refusal leaves that claim.
         :raises SentLately: it is somebody else's and counts still.
         :raises LedgerBusy: nobody got it for a while.
         """
+        before = self._read(self._own_key) if again else None
         for _ in range(CLAIMS):
             other = self._other()
             if other is None:
-                mine = {"owner": self.owner, "at": self.now().isoformat()}
-                Variable.set(self._own_key, mine, serialize_json=True)
+                self._write({"owner": self.owner, "at": self.now().isoformat()})
                 if self._other() is None:
                     return
-            self.release()
+            if before is None:
+                self.release()
+            else:
+                self._write(before)
             if other is not None:
                 raise self._refusal(other)
             time.sleep(random.uniform(0, WITHDRAWN_FOR))  # noqa: S311  # only to differ
@@ -96,6 +109,9 @@ class Ledger:
     def _other(self) -> dict[str, Any] | None:
         """Somebody else's claim that counts."""
         return next((entry for entry in self.others() if self._counts(entry)), None)
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        Variable.set(self._own_key, entry, serialize_json=True)
 
     def _read(self, key: str) -> dict[str, Any] | None:
         # It may have been withdrawn since it was listed.

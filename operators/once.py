@@ -19,7 +19,7 @@ from airflow.sdk.execution_time.context import NEVER_EXPIRE
 from ..clients.calls import Call
 from ..clients.errors import OutcomeUnknown, VendorError
 from ..clients.flows import Flow
-from .ledger import Ledger
+from .ledger import Ledger, LedgerBusy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -96,7 +96,7 @@ class OnceOnly:
         for position, effect in enumerate(effects):
             try:
                 settled = self._recover(effect)
-            except (VendorError, AirflowFailException) as error:
+            except (VendorError, AirflowFailException, LedgerBusy) as error:
                 settled = error
             if settled is None:
                 due.append(position)
@@ -152,11 +152,19 @@ class OnceOnly:
         settled = effect.settled(before) if effect.settled else None
         if settled is not None:
             return settled
-        # What is stored tells that this task holds the claim already.
-        if effect.ledger is not None and not stored:
-            effect.ledger.claim()
-        self._save(effect, {"state": "intended", "before": before})
+        # What cannot be sent at all must not be taken for sent later.
+        self._hook.prepare(effect.call)
+        if effect.ledger is not None:
+            self._claim(effect.ledger, effect, stored)
+        earlier = _done_or_unknown(effect, stored)
+        self._save(effect, {"state": "intended", "before": before, "earlier": earlier})
         return None
+
+    def _claim(self, ledger: Ledger, effect: Effect, stored: Any) -> None:
+        if not stored:
+            ledger.refuse_namesake()
+            self._save(effect, {"state": "claiming"})
+        ledger.claim(again=bool(stored) and stored["state"] != "claiming")
 
     def _conclude(self, effect: Effect, answer: Any) -> Any:
         if isinstance(answer, OutcomeUnknown):
@@ -169,9 +177,7 @@ class OnceOnly:
                 raise answer
             return found
         if isinstance(answer, VendorError):
-            self._store.delete(effect.record)
-            if effect.ledger is not None:
-                effect.ledger.release()
+            self._forget(effect)
             raise answer
         try:
             result = effect.describe(answer)
@@ -180,6 +186,16 @@ class OnceOnly:
             self._save(effect, {"state": "wrong", "reason": str(error)})
             raise
         return self._finish(effect, result)
+
+    def _forget(self, effect: Effect) -> None:
+        """Take back the intent of what did not happen, and no more than that."""
+        earlier = self._store.get(effect.record).get("earlier")
+        if earlier:
+            self._store.set(effect.record, earlier, retention=NEVER_EXPIRE)
+            return
+        self._store.delete(effect.record)
+        if effect.ledger is not None:
+            effect.ledger.release()
 
     def _find(self, effect: Effect, before: Any) -> Any:
         if effect.find is None:
@@ -198,6 +214,16 @@ class OnceOnly:
         self._store.set(
             effect.record, {**value, "max_tries": self._ti.max_tries}, retention=NEVER_EXPIRE
         )
+
+
+def _done_or_unknown(effect: Effect, stored: Any) -> Any:
+    """What is stored of an effect that has happened, or may have, and is about to be done again."""
+    if not stored or stored["state"] == "claiming":
+        return None
+    if stored["state"] == "intended" and effect.find is not None:
+        # The vendor shows that it did not happen.
+        return stored.get("earlier")
+    return {name: value for name, value in stored.items() if name != "earlier"}
 
 
 def _send(calls: list[Call[Any]]) -> Flow[list[Any]]:

@@ -312,8 +312,7 @@ class ReziUpgradePlanOperator(_Rezi, ContactingOperator):
                 "the ids of plan and credits be those that Rezi's account manager gave",
             ) from None
         except OutcomeUnknown as error:
-            if self.on_unknown == "resend":
-                raise
+            # Not for Airflow to retry: only who clears the task buys again.
             raise EffectUnknown(
                 f"{error}; look at Rezi's invoice, then mark the task as success, or clear it "
                 'with on_unknown="resend"'

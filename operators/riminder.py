@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -651,19 +652,23 @@ class RiminderDeleteProfileOperator(_OfProfile, ChangingOperator):
             names = ("profile_id", "profile_reference", "source_id")
             return {name: getattr(answer, name, None) or ids.get(name) for name in names}
 
+        def look() -> Flow[None]:
+            # A key that may only write cannot see what it deletes.
+            with suppress(PermissionDenied):
+                yield show_profile(**ids)
+
         def find(_: Any) -> Flow[dict[str, Any] | None]:
             try:
-                yield show_profile(**ids)
+                yield from look()
             except NotFound:
                 return describe(None)
-            except PermissionDenied:
-                pass
             return None
 
         effect = Effect(
             record=f"delete:{fingerprint(*ids.values())}",
             call=delete_profile(**ids),
             describe=describe,
+            observe=look,
             find=find,
         )
         return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours

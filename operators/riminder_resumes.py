@@ -92,12 +92,14 @@ def opened(path: ObjectStoragePath, *, max_bytes: int) -> Iterator[Resume]:
     """Read a resume once, to a nameless file on disk that lasts as long as the context.
 
     :raises ResumeRefused: it is not there, its extension is none of :data:`MEDIA_TYPES`,
-        it is empty, or it is larger than ``max_bytes``.
+        its name is not Unicode, it is empty, or it is larger than ``max_bytes``.
     :raises ResumeUnreadable: the storage could not give it.
     """
     extension = path.suffix.removeprefix(".").lower()
     if extension not in MEDIA_TYPES:
         raise ResumeRefused(f"the extension is none of {', '.join(MEDIA_TYPES)}")
+    if not _is_unicode(path.name):
+        raise ResumeRefused("its name is not Unicode, so it cannot be sent")
     with TemporaryFile() as copy:
         reference = _copy(path, copy, at_most=max_bytes + 1)
         if not copy.tell():
@@ -111,6 +113,14 @@ def opened(path: ObjectStoragePath, *, max_bytes: int) -> Iterator[Resume]:
             content=copy,
             reference=reference,
         )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _copy(path: ObjectStoragePath, copy: IO[bytes], *, at_most: int) -> str:

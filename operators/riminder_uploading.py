@@ -137,6 +137,8 @@ class Uploads:
             row.outcome, row.reason = self._judge(error), str(error)
         except ResumeUnreadable as error:
             row.outcome, row.reason = "failed", str(error)
+        except Exception as error:  # whatever is wrong with one file stops no other
+            row.outcome, row.reason = "failed", type(error).__name__
         else:
             self._faults = 0
         return row
@@ -216,7 +218,8 @@ def write_manifest(path: ObjectStoragePath, rows: Iterable[Row]) -> None:
     """Store a line of JSON for each file; the manifest is whole or not there."""
     with written_whole(path) as file:
         for row in rows:
-            file.write(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n")
+            line = json.dumps(asdict(row), ensure_ascii=False)
+            file.write(line.encode(errors="backslashreplace") + b"\n")
 
 
 def _ask_all(calls: list[Call[Profile]]) -> Flow[list[object]]:

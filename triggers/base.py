@@ -8,6 +8,7 @@ sends round what it saw of every id, and each trigger judges its own.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Hashable, Iterator
@@ -28,6 +29,8 @@ from .rhythm import Rhythm
 
 if TYPE_CHECKING:
     from ..hooks.base import VendorHook
+
+log = logging.getLogger(__name__)
 
 REREAD_CONNECTION_AFTER = 60.0
 """Seconds after which an edited connection is noticed."""
@@ -109,7 +112,7 @@ class Onlooker:
         try:
             if time.monotonic() - self._read_at > REREAD_CONNECTION_AFTER:
                 self._read_at = time.monotonic()
-                await self._hook.arefresh()
+                await self._refresh()
             return Look(dict(await self._hook.afollow(self._resource.look(keys))) if keys else {})
         except Exception as error:
             return Look({}, error)
@@ -117,6 +120,20 @@ class Onlooker:
     async def close(self) -> None:
         """Close the connections."""
         await self._hook.aclose()
+
+    async def _refresh(self) -> None:
+        """Take over an edited connection; where it cannot be read now, the one that is known."""
+        try:
+            await self._hook.arefresh()
+        except ConnectionInvalid:
+            raise
+        except Exception as error:
+            # Also "not found", which Airflow says when a secrets backend fails.
+            log.warning(
+                "Connection %s cannot be read again now (%s); going on with what it said",
+                self._hook.conn_id,
+                type(error).__name__,
+            )
 
 
 class WaitTrigger(BaseEventTrigger):

@@ -8,7 +8,7 @@ QUIET_AFTER = 12
 """Looks without a change before the interval begins to grow."""
 
 GROWTH = 1.25
-LONGEST = 4
+LONGEST = 4.0
 """The interval grows to this many times itself: 15 minutes become an hour."""
 
 JITTER = 0.1
@@ -24,9 +24,13 @@ class Rhythm:
     def __init__(self, interval: float) -> None:
         self._interval = interval
         self._quiet = 0
+        self._factor = 1.0
 
     def pause(self, *, is_changed: bool) -> float:
         """Seconds until the next look."""
         self._quiet = 0 if is_changed else self._quiet + 1
-        factor = min(LONGEST, GROWTH ** max(0, self._quiet - QUIET_AFTER))
-        return self._interval * factor * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+        if self._quiet <= QUIET_AFTER:
+            self._factor = 1.0
+        else:
+            self._factor = min(LONGEST, self._factor * GROWTH)
+        return self._interval * self._factor * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311

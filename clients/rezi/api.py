@@ -145,6 +145,9 @@ def _objects(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _read_record(kind: Any, body: Mapping[str, Any]) -> Any:
     """The first object that is a record of this kind: a resume has ``data`` of its own."""
     first, *others = _objects(body)
+    if not any(field.is_required() for field in kind.model_fields.values()):
+        # Such a record finds itself in anything.
+        others = []
     for place in others:
         try:
             return kind.model_validate(first)

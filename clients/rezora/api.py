@@ -87,7 +87,7 @@ class RezoraApi(Api[RezoraSettings]):
         if _is_index(call):
             return found  # type: ignore[return-value]  # T is a list here
         if not found and call.endpoint.result_type is Done:
-            return Done()  # type: ignore[return-value]  # T is Done here
+            return Done(status="200")  # type: ignore[return-value]  # T is Done here
         if not found and call.endpoint.effect == "read":
             ids = ", ".join(f"{name} {value}" for name, value in call.path.items())
             reason = f"there is no such record: {ids}"

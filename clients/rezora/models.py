@@ -182,7 +182,7 @@ class NewMembership(Record):
 class Done(Record):
     """What a change gives: that it happened."""
 
-    status: str = Field(default="200", pattern=r"^2\d\d$")
+    status: str = Field(pattern=r"^2\d\d$")
 
 
 def columns_of(model: type[Record], *, is_index: bool) -> tuple[str, ...]:

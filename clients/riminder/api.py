@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Generator, Iterator, Mapping
 from functools import cache
@@ -13,7 +14,6 @@ from pydantic import TypeAdapter
 from ..api import Api
 from ..calls import Call
 from .calls import (
-    delete_profile,
     explain_score,
     list_documents,
     list_scores,
@@ -35,7 +35,6 @@ MOST_PAGES = 10_000
 LOOKUPS = {
     (lookup.method, lookup.path)
     for lookup in (
-        delete_profile,
         explain_score,
         list_documents,
         list_scores,
@@ -74,8 +73,8 @@ class RiminderApi(Api[RiminderSettings]):
         """The envelope's code counts like a status, and an unknown id is "not found"."""
         status = response.status_code
         if response.is_success:
-            code = _envelope(response).get("code")
-            status = code if isinstance(code, int) and code >= httpx.codes.BAD_REQUEST else status
+            code = _code(_envelope(response))
+            status = code if code >= httpx.codes.BAD_REQUEST else status
         if status == httpx.codes.BAD_REQUEST and self._is_lookup(response.request):
             return httpx.codes.NOT_FOUND
         return status
@@ -83,7 +82,10 @@ class RiminderApi(Api[RiminderSettings]):
     def read(self, call: Call[T], response: httpx.Response) -> T:
         envelope = _envelope(response)
         data = envelope.get("data")
-        if ACCEPTED in (response.status_code, envelope["code"]):
+        code = _code(envelope)
+        if not code:
+            raise ValueError("expected a code")
+        if ACCEPTED in (response.status_code, code):
             if call.endpoint.effect == "read":
                 raise ValueError("it is not ready")
             data = data or {}
@@ -97,7 +99,8 @@ class RiminderApi(Api[RiminderSettings]):
     def numbered_pages(self, call: Call[Any], page: Any) -> Iterator[Call[Any]]:
         if not isinstance(page, ProfilePage) or not page.items:
             return iter(())
-        following = range(int(call.query["page"]) + 1, min(page.pages, MOST_PAGES) + 1)
+        last = page.pages or math.ceil((page.count_profiles or 0) / int(call.query["limit"]))
+        following = range(int(call.query["page"]) + 1, min(last, MOST_PAGES) + 1)
         return (call.with_query(page=number) for number in following)
 
     def key_of(self, item: Any) -> str | None:
@@ -129,6 +132,12 @@ def _envelope(response: httpx.Response) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, Mapping) and "code" in body else {}
+
+
+def _code(envelope: Mapping[str, Any]) -> int:
+    """The envelope's code, also where it is written as text; 0 for none."""
+    code = str(envelope.get("code"))
+    return int(code) if code.isdecimal() else 0
 
 
 @cache

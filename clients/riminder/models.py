@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    model_validator,
 )
 
 from ..fields import Count, Flag, Number, read_text
@@ -187,6 +188,13 @@ class ProfilePage(Record):
     items: Annotated[list[ListedProfile], BeforeValidator(_empty_list_for_none)] = Field(
         validation_alias="profiles"
     )
+
+    @model_validator(mode="after")
+    def _tells_how_many(self) -> Self:
+        """A page that does not say whether others follow must not be taken for all."""
+        if self.items and not self.pages and self.count_profiles is None:
+            raise ValueError("expected maxPage or count_profiles")
+        return self
 
 
 class Document(Record):

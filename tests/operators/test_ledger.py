@@ -110,7 +110,7 @@ def test_one_task_at_most_gets_what_several_claim_at_once(turns: list[Turn]) -> 
 
     outcomes = [task.outcome for task in tasks]
     assert outcomes.count("claimed") <= 1
-    if "claimed" not in outcomes:
+    if "claimed" not in outcomes and not any(is_killed for _, is_killed in turns):
         assert "LedgerBusy" in outcomes
 
 
@@ -161,3 +161,33 @@ def test_the_task_that_holds_a_claim_gets_it_again() -> None:
     with variables():
         entry("first").claim()
         entry("first").claim()
+
+
+def test_a_claim_that_the_task_knows_nothing_of_is_that_of_a_deleted_run() -> None:
+    with variables():
+        entry("first").refuse_namesake()
+        entry("first").claim()
+
+        with pytest.raises(SentLately, match="because first did the same on 2026-03-04"):
+            entry("first").refuse_namesake()
+        entry("first", now=NOON + timedelta(days=31)).refuse_namesake()
+
+
+def test_who_does_it_again_renews_the_claim_and_loses_it_to_nobody() -> None:
+    with variables() as kept:
+        entry("first").claim()
+        entry("first", now=NOON + timedelta(days=29)).claim(again=True)
+        with pytest.raises(SentLately):
+            entry("second", now=NOON + timedelta(days=31)).claim()
+
+        entry("second", now=NOON + timedelta(days=60)).claim()
+        with pytest.raises(SentLately, match="second"):
+            entry("first", now=NOON + timedelta(days=60)).claim(again=True)
+        assert len(kept.kept) == 2
+
+
+def test_who_may_repeat_is_noticed_all_the_same() -> None:
+    with variables():
+        entry("first").claim()
+        entry("second", days=0).claim()
+        assert {claim["owner"] for claim in entry("third").others()} == {"first", "second"}

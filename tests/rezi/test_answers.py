@@ -250,3 +250,9 @@ def test_a_uid_is_the_same_however_the_address_is_written(email: str, secret: st
 def test_a_uid_needs_a_secret() -> None:
     with pytest.raises(ValueError, match="uid_secret"):
         rezi.uid_of("ada@x.test", "")
+
+
+@pytest.mark.parametrize("score", [{"total": 8}, "N/A"])
+def test_a_score_in_another_form_is_told_and_not_waited_for(score: Any) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        decode(rezi.show_score("r-1"), {"status": "success", "data": {"score": score}})

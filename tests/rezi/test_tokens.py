@@ -16,10 +16,12 @@ from airflow_talent.clients import rezi
 from airflow_talent.clients.errors import (
     AuthenticationFailed,
     InvalidRequest,
+    VendorError,
     VendorUnavailable,
 )
 from airflow_talent.clients.rezi.models import AccessToken, UserToken
 from airflow_talent.clients.rezi.tokens import claims_of, expiry_of
+from airflow_talent.tests.clients.adapters import CannedVendor
 from airflow_talent.tests.rezi.world import MONTHLY, USER, ReziWorld
 from airflow_talent.tests.vendors import NewRunner
 
@@ -235,3 +237,26 @@ def test_what_holds_a_token_does_not_show_it() -> None:
         repr(rezi.create_user_token("planted@x.test", "planted-uid")),
     ]
     assert "planted" not in "".join(shown)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (200, "error code: plan-07, payment authorization still pending"),
+        (200, "error code: ai-03, the aiTokenId is used up"),
+        (403, "error code: plan-09, not in your contract"),
+    ],
+)
+def test_a_word_in_a_refusal_buys_nothing_a_second_time(
+    status: int, sentence: str, new_runner: NewRunner
+) -> None:
+    def answer(_method: str, path: str, _body: bytes) -> tuple[int, dict[str, str], Any]:
+        if "accessToken" in path:
+            return 200, {}, {"status": "success", "access_token": "t", "expires_in": 900}
+        return status, {}, {"status": "error", "errorCode": sentence}
+
+    with CannedVendor(answer) as vendor:
+        runner = new_runner(base_url=vendor.url, token_mode="short_lived")
+        with pytest.raises(VendorError):
+            runner.run(rezi.upgrade_plan(EMAIL, MONTHLY))
+        assert sum("upgrade" in str(request) for request in vendor.requests) == 1

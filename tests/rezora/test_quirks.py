@@ -319,3 +319,19 @@ def test_a_stalling_vendor_is_not_waited_for_for_ever(
     with pytest.raises(OutcomeUnknown):
         new_runner(timeout=0.2).run(rezora.create_list("New"))
     assert SELF not in world.members(SPHERE)
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [
+        ("json", '[{"message": "Access denied"}]'),
+        ("json", "[{}]"),
+        ("xml", "<html><body>Down for maintenance</body></html>"),
+        ("csv", '"message"\r\n"Access denied"\r\n'),
+    ],
+)
+def test_an_answer_that_confirms_nothing_is_no_success(
+    form: str, content: str, new_runner: NewRunner
+) -> None:
+    with pytest.raises(OutcomeUnknown):
+        answer(new_runner, rezora.delete_contact(JANE), content, format=form)

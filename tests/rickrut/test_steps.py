@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from airflow_talent.clients import rickrut
+from airflow_talent.clients.rickrut.api import RickRutApi
+from airflow_talent.clients.runners import Runner
 from airflow_talent.emulator.rickrut.records import KEY
 from airflow_talent.operators.rickrut import RickRutCreateApplicantOperator, RickRutOperator
 from airflow_talent.sensors.rickrut import RickRutApplicantScoredSensor
@@ -108,7 +111,8 @@ def test_somebody_invited_by_hand_is_no_success_and_may_be_skipped(
     run: Run, world: RickRutWorld
 ) -> None:
     email = world.address()
-    run("rickrut_invite_again", email=email)
+    with Runner(RickRutApi(world.settings)) as runner:
+        runner.run(rickrut.create_applicant(email, OPENING))
     before = len(world.asked("POST"))
 
     assert run("rickrut_invite", email=email).task("invite") == ("failed", 1)
@@ -252,3 +256,16 @@ def test_the_link_leads_to_the_site_of_the_connection(run: Run, world: RickRutWo
 def test_templates_never_hold_the_key() -> None:
     step = RickRutCreateApplicantOperator(task_id="t", email_address="a@b.c", opening=OPENING)
     assert set(step.template_fields) == {"email_address", "opening", "first_name", "last_name"}
+
+
+def test_an_invitation_that_may_be_repeated_is_known_to_others(
+    run: Run, world: RickRutWorld
+) -> None:
+    email = world.address()
+    world.set(same_again="create")
+    run("rickrut_invite_again", email=email)
+    run("rickrut_invite_again", email=email)
+    assert len(world.invitations()) == 2
+
+    assert run("rickrut_invite", email=email).task("invite") == ("failed", 1)
+    assert len(world.invitations()) == 2

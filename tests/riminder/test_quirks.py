@@ -47,7 +47,6 @@ LOOKUPS = [
     riminder.show_parsing(API_SOURCE_ID, profile_reference="nobody's"),
     riminder.list_scores(API_SOURCE_ID, profile_id=UNKNOWN),
     riminder.explain_score(API_SOURCE_ID, profile_id=UNKNOWN, filter_id=ENGINEER_FILTER_ID),
-    riminder.delete_profile(API_SOURCE_ID, profile_id=UNKNOWN),
 ]
 
 
@@ -344,3 +343,21 @@ def test_with_a_key_that_may_only_write_nothing_is_looked_up(
     assert runner.follow(lookups.find_source(API_SOURCE_ID)) == API_SOURCE_ID
     assert runner.follow(lookups.find_filter(SALES_FILTER_ID)) == {"filter_id": SALES_FILTER_ID}
     assert len(world.asked()) == before
+
+
+def test_a_code_may_be_written_as_text(new_runner: NewRunner) -> None:
+    with pytest.raises(PermissionDenied):
+        canned(new_runner, 200, {"code": "403", "data": []}, riminder.show_source("s"))
+
+
+def test_a_page_that_does_not_count_the_pages_is_not_taken_for_all(new_runner: NewRunner) -> None:
+    def answer(_method: str, path: str, _body: bytes) -> tuple[int, dict[str, str], Any]:
+        return 200, {}, {"code": 200, "data": {"profiles": [{"profile_id": path}], **counts}}
+
+    counts: dict[str, int] = {}
+    with CannedVendor(answer) as vendor:
+        runner = new_runner(base_url=vendor.url)
+        with pytest.raises(UnexpectedAnswer):
+            list(runner.iterate(riminder.list_profiles(["s"], limit=1)))
+        counts["count_profiles"] = 3
+        assert len(list(runner.iterate(riminder.list_profiles(["s"], limit=1)))) == 3
