@@ -271,7 +271,11 @@ class AsyncRunner(_Base):
 
     async def run(self, call: Call[T]) -> T:
         """Send ``call``; as :meth:`Runner.run`."""
-        return self.api.understand(call, await self._fetch(call))
+        answer = await self._fetch(call)
+        if self.api.reader(call):
+            # It may be long, and nobody else on this event loop should wait for it.
+            return await asyncio.to_thread(self.api.understand, call, answer)
+        return self.api.understand(call, answer)
 
     async def follow(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""

@@ -34,6 +34,14 @@ def get_provider_info() -> dict[str, Any]:
         "operators": _modules("operators"),
         "sensors": _modules("sensors"),
         "triggers": _modules("triggers"),
+        "transfers": [
+            {
+                "source-integration-name": "Riminder",
+                "target-integration-name": target,
+                "python-module": "airflow_talent.operators.riminder_transfers",
+            }
+            for target in ("RickRut", "Rezora")
+        ],
         "connection-types": CONNECTION_TYPES,
         "extra-links": [
             "airflow_talent.operators.vitay.VitayLink",

@@ -45,12 +45,16 @@ class WaitSensor(BaseSensorOperator):
 
     :param conn_id: the vendor's Airflow connection.
     :param arguments: those of the wait, by name; they become templated attributes.
-    :param poke_interval: seconds between two looks.
+    :param poke_interval: seconds between two looks; None takes ``[talent]
+        <vendor>_poke_interval``.
     :param give_up_after: seconds to wait at most, as ``timeout``, but may be a
         template; the earlier of the two counts.
     :param deferrable: wait in the triggerer; None takes ``[operators] default_deferrable``.
     """
 
+    vendor: ClassVar[str]
+    usual_interval: ClassVar[float] = 300.0
+    """Seconds between two looks where neither a task, a DAG nor Airflow's configuration says."""
     trigger_path: ClassVar[str]
 
     def __init__(
@@ -58,11 +62,15 @@ class WaitSensor(BaseSensorOperator):
         *,
         conn_id: str,
         arguments: Mapping[str, Any],
+        poke_interval: timedelta | float | None = None,
         give_up_after: float | str | None = None,
         deferrable: bool | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        if poke_interval is None:
+            name = f"{self.vendor}_poke_interval"
+            poke_interval = conf.getfloat("talent", name, fallback=self.usual_interval)
+        super().__init__(poke_interval=poke_interval, **kwargs)
         # Not before super(), so that a policy in the DAG's default_args counts.
         if self.retry_policy is None:
             self.retry_policy = VENDOR_RETRIES

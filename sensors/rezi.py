@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from airflow.sdk import conf
-
 from ..hooks.rezi import ReziHook
 from .base import WaitSensor
 
@@ -27,6 +25,7 @@ class ReziResumeScoredSensor(WaitSensor):
 
     template_fields = ("resume_id", "min_score", "give_up_after")
     trigger_path: ClassVar[str] = "airflow_talent.triggers.rezi.ReziResumeScoredTrigger"
+    vendor = "rezi"
     ui_color = "#f3ead9"
 
     def __init__(
@@ -37,9 +36,6 @@ class ReziResumeScoredSensor(WaitSensor):
         rezi_conn_id: str = ReziHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault(
-            "poke_interval", conf.getfloat("talent", "rezi_poke_interval", fallback=300.0)
-        )
         super().__init__(
             conn_id=rezi_conn_id,
             arguments={"resume_id": resume_id, "min_score": min_score},

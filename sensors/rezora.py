@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from airflow.sdk import conf
-
 from ..hooks.rezora import RezoraHook
 from .base import WaitSensor
 
@@ -27,6 +25,7 @@ class RezoraContactExistsSensor(WaitSensor):
     """
 
     template_fields = ("email_address", "give_up_after")
+    vendor = "rezora"
     ui_color = "#f0e8e4"
     trigger_path: ClassVar[str] = "airflow_talent.triggers.rezora.RezoraContactExistsTrigger"
 
@@ -37,9 +36,6 @@ class RezoraContactExistsSensor(WaitSensor):
         rezora_conn_id: str = RezoraHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault(
-            "poke_interval", conf.getfloat("talent", "rezora_poke_interval", fallback=300.0)
-        )
         super().__init__(
             conn_id=rezora_conn_id, arguments={"email_address": email_address}, **kwargs
         )

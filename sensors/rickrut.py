@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from airflow.sdk import conf
-
 from ..hooks.rickrut import RickRutHook
 from .base import WaitSensor
 
@@ -28,6 +26,7 @@ class RickRutApplicantScoredSensor(WaitSensor):
     """
 
     template_fields = ("applicant_id", "give_up_after")
+    vendor = "rickrut"
     ui_color = "#e4ecf0"
     trigger_path: ClassVar[str] = "airflow_talent.triggers.rickrut.RickRutApplicantScoredTrigger"
 
@@ -38,9 +37,6 @@ class RickRutApplicantScoredSensor(WaitSensor):
         rickrut_conn_id: str = RickRutHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault(
-            "poke_interval", conf.getfloat("talent", "rickrut_poke_interval", fallback=300.0)
-        )
         super().__init__(
             conn_id=rickrut_conn_id, arguments={"applicant_id": applicant_id}, **kwargs
         )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from airflow.sdk import conf
-
 from ..hooks.riminder import RiminderHook
 from .base import WaitSensor
 
@@ -19,14 +17,13 @@ class RiminderSensor(WaitSensor):
     :param riminder_conn_id: the Airflow connection; its key must be able to read.
     """
 
+    vendor = "riminder"
+    usual_interval = 10.0
     ui_color = "#e4ecf5"
 
     def __init__(
         self, *, riminder_conn_id: str = RiminderHook.default_conn_name, **kwargs: Any
     ) -> None:
-        kwargs.setdefault(
-            "poke_interval", conf.getfloat("talent", "riminder_poke_interval", fallback=10.0)
-        )
         super().__init__(conn_id=riminder_conn_id, **kwargs)
         self.riminder_conn_id = riminder_conn_id
 

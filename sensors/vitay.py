@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from airflow.sdk import conf
-
 from ..hooks.vitay import VitayHook
 from .base import WaitSensor
 
@@ -16,12 +14,11 @@ class VitaySensor(WaitSensor):
     :param vitay_conn_id: the Airflow connection.
     """
 
+    vendor = "vitay"
+    usual_interval = 900.0
     ui_color = "#e8f0e4"
 
     def __init__(self, *, vitay_conn_id: str = VitayHook.default_conn_name, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "poke_interval", conf.getfloat("talent", "vitay_poke_interval", fallback=900.0)
-        )
         super().__init__(conn_id=vitay_conn_id, **kwargs)
         self.vitay_conn_id = vitay_conn_id
 

@@ -12,6 +12,7 @@ from airflow.sdk import DAG, BaseOperator, ExceptionRetryPolicy
 from airflow_talent.operators import vitay as operators
 from airflow_talent.operators.base import VendorOperator
 from airflow_talent.sensors import vitay as sensors
+from airflow_talent.sensors.rezi import ReziResumeScoredSensor
 
 Step = type[BaseOperator]
 
@@ -162,3 +163,12 @@ def test_the_result_of_another_task_may_be_passed_anywhere() -> None:
         )
 
     assert second.upstream_task_ids == third.upstream_task_ids == {"create"}
+
+
+def test_the_interval_of_a_wait_is_the_tasks_the_dags_or_the_usual_one() -> None:
+    with DAG("slow", default_args={"poke_interval": 61.0}):
+        of_dag = ReziResumeScoredSensor(task_id="a", resume_id="r-1")
+        of_task = ReziResumeScoredSensor(task_id="b", resume_id="r-1", poke_interval=7.0)
+    usual = ReziResumeScoredSensor(task_id="c", resume_id="r-1")
+
+    assert (of_dag.poke_interval, of_task.poke_interval, usual.poke_interval) == (61, 7, 300)

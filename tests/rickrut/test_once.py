@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from airflow_talent.clients import rickrut
-from airflow_talent.clients.errors import Conflict, InvalidRequest
+from airflow_talent.clients.errors import Conflict, InvalidRequest, OutcomeUnknown
 from airflow_talent.hooks.rickrut import RickRutHook
-from airflow_talent.operators.once import Effect, OnceOnly
+from airflow_talent.operators.once import Effect, EffectUnknown, OnceOnly
 from airflow_talent.tests.rickrut.conftest import CONN_ID
 from airflow_talent.tests.rickrut.world import OPENING, RickRutWorld
 from airflow_talent.tests.vendors import Connect
@@ -39,13 +39,15 @@ class Claims(list[str]):
         self.append("release")
 
 
-def perform(store: Store, claims: Claims, call: Any, *, cleared: int = 0) -> Any:
+def perform(
+    store: Store, claims: Claims, call: Any, *, cleared: int = 0, on_unknown: str = "fail"
+) -> Any:
     context: Any = {
         "task_state_store": store,
         "ti": SimpleNamespace(try_number=1 + cleared, max_tries=cleared),
     }
     hook = RickRutHook(CONN_ID)
-    once = OnceOnly(context, hook, on_unknown="fail", on_clear="resend")
+    once = OnceOnly(context, hook, on_unknown=on_unknown, on_clear="resend")
     ledger: Any = claims
     effect = Effect(record="x", call=call, describe=lambda made: made.id, ledger=ledger)
     try:
@@ -88,3 +90,19 @@ def test_what_cannot_be_written_is_not_taken_for_sent(
     assert "\ud800" not in str(refused.value)
     assert (store, claims) == ({}, [])
     assert world.asked("POST") == []
+
+
+def test_after_a_lost_answer_only_resend_sends_again(connect: Connect, world: RickRutWorld) -> None:
+    store, claims = Store(), Claims()
+    call = rickrut.create_applicant(world.address(), OPENING)
+    world.spoil("POST", "drop_before")
+    with pytest.raises(OutcomeUnknown):
+        perform(store, claims, call)
+    with pytest.raises(EffectUnknown):
+        perform(store, claims, call, cleared=1)
+    assert world.invitations() == []
+
+    perform(store, claims, call, cleared=1, on_unknown="resend")
+
+    assert claims == ["look", "claim", "claim again"]
+    assert len(world.invitations()) == 1
