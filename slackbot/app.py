@@ -39,8 +39,8 @@ from .airflow_api import (
     RequestRejected,
 )
 from .background import Background
+from .blocks import Message
 from .command import CommandError, Help, ListWorkflows, Start, parse_command
-from .messages import Message
 from .runs import OutcomeUnknown, Runs
 from .settings import Settings
 from .slack_api import SlackApi, SlackError

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from . import messages
+from . import messages, run_messages
 from .access import Rules
 from .airflow_api import AirflowApi, DagRun, TaskInstance
 from .budget import Budget
@@ -175,7 +175,7 @@ class Reporter:
             try:
                 await self._slack.edit(
                     root_step(watch.key, report),
-                    messages.root_message(progress),
+                    run_messages.root_message(progress),
                     channel=report.post.channel,
                     ts=report.post.ts,
                 )
@@ -212,7 +212,7 @@ class Reporter:
             )
             if step.name in found:
                 return found[step.name], None
-        ts = await self._slack.post(step, messages.root_message(progress), channel=channel)
+        ts = await self._slack.post(step, run_messages.root_message(progress), channel=channel)
         return ts, progress
 
     async def _go_on_elsewhere(self, watch: Watch, report: Report, error: CannotWrite) -> None:

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..provider.contracts import SLACK_RESULT, SlackResult
-from . import messages
+from . import run_messages
 from .airflow_api import AirflowApi, AirflowError, LogLine, TaskInstance, XComEntry
+from .blocks import Message, escape, say
 from .files import FileRoots, NotReadable, name_of, show_link
 from .identity import Step
 from .links import Links
-from .messages import Failure, Message
 from .progress import RunProgress
 from .reports import Report, Watch, began
+from .run_messages import Failure
 from .scrub import scrub
 from .slack_api import CannotWrite, SlackApi
 
@@ -91,7 +92,7 @@ class Results:
             step = Step(watch.key, f"{owed.name}@{report.target}")
             message = owed.message
             if place.thread_ts is None:
-                message = messages.with_origin(message, run, report.target)
+                message = run_messages.with_origin(message, run, report.target)
             ts = given.get(step.name) or await self._slack.post(
                 step, message, channel=place.channel, thread_ts=place.thread_ts
             )
@@ -123,7 +124,7 @@ class Results:
         if watch.run.state == "failed":
             owed.append(Owed("failure", await self._explain_failure(watch, run)))
         elif not owed:
-            owed.append(Owed("summary", messages.summary_message(run)))
+            owed.append(Owed("summary", run_messages.summary_message(run)))
         return owed
 
     async def _collect_results(self, watch: Watch) -> list[Owed]:
@@ -138,7 +139,7 @@ class Results:
         titles: list[str] = []
         owed = [await self._show(watch, entry, titles) for entry in entries[:MAX_RESULTS]]
         if (more := len(entries) - MAX_RESULTS) > 0:
-            owed.append(Owed("more", messages.say(f"… and {more} more results, see Airflow.")))
+            owed.append(Owed("more", say(f"… and {more} more results, see Airflow.")))
         return owed
 
     async def _show(self, watch: Watch, entry: XComEntry, titles: list[str]) -> Owed:
@@ -147,9 +148,9 @@ class Results:
         try:
             result = SlackResult.from_xcom(_decode(value))
         except ValueError as error:
-            task = messages.escape(entry.task_id)
-            text = f"The result of *{task}* cannot be shown: {messages.escape(error)}"
-            return Owed(name, messages.say(text))
+            task = escape(entry.task_id)
+            text = f"The result of *{task}* cannot be shown: {escape(error)}"
+            return Owed(name, say(text))
         files, links = [], []
         for uri in result.files:
             try:
@@ -161,7 +162,7 @@ class Results:
                 title = _unique(name_of(uri), titles)
                 titles.append(title)
                 files.append(Attachment(name_of(uri), title, content))
-        return Owed(name, messages.result_message(result, links), files)
+        return Owed(name, run_messages.result_message(result, links), files)
 
     async def _attach(
         self, watch: Watch, files: Sequence[Attachment], channel: str, thread_ts: str
@@ -195,7 +196,9 @@ class Results:
             )
             for task in failed[:MAX_FAILURES]
         ]
-        return messages.failure_message(run, failures, hidden=max(0, len(failed) - MAX_FAILURES))
+        return run_messages.failure_message(
+            run, failures, hidden=max(0, len(failed) - MAX_FAILURES)
+        )
 
     async def _find_reason(self, task: TaskInstance) -> str:
         try:

@@ -23,8 +23,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from .access import Account, Refused
+from .blocks import Message
 from .identity import RunKey, Step, step_of
-from .messages import Message
 from .settings import Settings
 
 NOT_THERE = frozenset(

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from airflow_talent.emulator.slack.blocks import find_block_problem
 from airflow_talent.provider.contracts import SlackResult
 from airflow_talent.slackbot import files as files_module
-from airflow_talent.slackbot import messages
+from airflow_talent.slackbot import run_messages
 from airflow_talent.slackbot.airflow_api import DagRun, TaskInstance
+from airflow_talent.slackbot.blocks import escape, split
 from airflow_talent.slackbot.budget import Budget
 from airflow_talent.slackbot.files import FileRoots, NotReadable, name_of, show_link
 from airflow_talent.slackbot.manifest import manifest
@@ -47,7 +48,7 @@ def run_of(*tasks: TaskInstance, state: str = "running", ended: float | None = N
 def lines_of(run: RunProgress) -> list[str]:
     return [
         line
-        for block in messages.root_message(run).blocks[1:-1]
+        for block in run_messages.root_message(run).blocks[1:-1]
         for line in block["text"]["text"].split("\n")
     ]
 
@@ -87,11 +88,13 @@ def test_equal_progress_is_not_drawn_twice() -> None:
     assert run_of(task("a", "running")) != run_of(task("a", "success"))
 
 
-@given(st.lists(st.tuples(st.text(max_size=200), st.sampled_from(sorted(messages.TASK_STATES)))))
+@given(
+    st.lists(st.tuples(st.text(max_size=200), st.sampled_from(sorted(run_messages.TASK_STATES))))
+)
 def test_any_run_fits_into_a_message(tasks: list[tuple[str, str]]) -> None:
     shown = run_of(*(task(f"{name}{index}", state) for index, (name, state) in enumerate(tasks)))
 
-    message = messages.root_message(shown)
+    message = run_messages.root_message(shown)
     assert find_block_problem(message.blocks) is None
     assert len(message.text) < 4000
 
@@ -109,7 +112,7 @@ results = st.builds(
 def test_any_result_fits_into_a_message_and_pings_nobody(
     result: SlackResult, links: list[str]
 ) -> None:
-    message = messages.result_message(result, links)
+    message = run_messages.result_message(result, links)
 
     assert find_block_problem(message.blocks) is None
     assert message.text.strip("\u2060") or message.blocks
@@ -121,12 +124,12 @@ def test_any_result_fits_into_a_message_and_pings_nobody(
 
 @given(st.text(alphabet="&<>x\n", max_size=400), st.integers(20, 60))
 def test_long_texts_are_cut_but_never_inside_an_entity(text: str, size: int) -> None:
-    parts = list(messages.split(messages.escape(text), size))
+    parts = list(split(escape(text), size))
 
     assert all(0 < len(part) <= size for part in parts)
     for part in parts:
         assert part.count("&") == part.count(";")
-    assert "".join(parts).replace("\n", "") == messages.escape(text).replace("\n", "")
+    assert "".join(parts).replace("\n", "") == escape(text).replace("\n", "")
 
 
 @pytest.mark.parametrize(

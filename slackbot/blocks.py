@@ -1,0 +1,89 @@
+"""Text and blocks: the smallest parts that everything shown in Slack is made of.
+
+Whatever came from people, vendors or DAG authors goes through `escape`. All text objects are
+`verbatim`, so that Slack itself makes no link, name or ping out of them.
+https://docs.slack.dev/reference/block-kit
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Block = dict[str, Any]
+
+MAX_SECTION = 3000
+MAX_NAME = 100
+MAX_LABEL = 75
+
+NEWS = re.compile(r"@(?=here|channel|everyone)", re.IGNORECASE)
+ENTITY_CUT = re.compile(r"&[a-z]{0,4}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is posted: the blocks are shown, the text is what notifications and screen readers
+    get."""
+
+    text: str
+    blocks: list[Block]
+
+
+def escape(text: object) -> str:
+    """Text that Slack shows as it stands: no markup, no link, no ping."""
+    plain = str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # A word joiner is invisible and keeps even clients that parse names by themselves quiet.
+    return NEWS.sub("@\u2060", plain)
+
+
+def say(text: str) -> Message:
+    """A message of plain words, already escaped where it must be."""
+    return Message(text, [section(part) for part in split(text)])
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def split(text: str, size: int = MAX_SECTION) -> Iterator[str]:
+    """Parts of an escaped text that fit into sections, cut at lines where possible and never
+    inside an entity."""
+    while len(text) > size:
+        cut = text.rfind("\n", size // 2, size)
+        if cut < 0:
+            cut = size - len(match[0]) if (match := ENTITY_CUT.search(text[:size])) else size
+        yield text[:cut]
+        text = text[cut:].lstrip("\n")
+    if text:
+        yield text
+
+
+def shorten(text: str, size: int) -> str:
+    """The beginning of an unescaped text, with an ellipsis where something is missing."""
+    return text if len(text) <= size else f"{text[: size - 1]}…"
+
+
+def duration(seconds: float) -> str:
+    """A span of time in the two largest units that matter."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def clock(moment: datetime) -> str:
+    """A moment of today, which Slack writes in the reader's own time zone."""
+    return f"<!date^{int(moment.timestamp())}^{{time}}|{moment:%H:%M} UTC>"
