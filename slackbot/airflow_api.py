@@ -68,7 +68,7 @@ class NotInAirflow(AirflowError):
 
 
 class AlreadyInAirflow(AirflowError):
-    """A run of this id exists."""
+    """A run of this id exists, or a question has been answered."""
 
 
 class RequestRejected(AirflowError):
@@ -149,6 +149,42 @@ class XComEntry(BaseModel):
 
     task_id: str
     map_index: int = -1
+
+
+class User(BaseModel):
+    """Somebody as Airflow knows them."""
+
+    id: str
+    name: str
+
+
+class Question(BaseModel):
+    """What a human-in-the-loop task asks.
+
+    :param options: What may be chosen; several at once when `multiple`.
+    :param params: Further values to give, as `params` of a DAG: name to value and schema.
+    :param assigned_users: The only ones whom Airflow lets answer; empty means anyone.
+    :param responded_by_user: Nobody when a timeout answered with the defaults.
+    """
+
+    task_instance: TaskInstance
+    subject: str
+    body: str | None = None
+    options: list[str]
+    defaults: list[str] | None = None
+    multiple: bool = False
+    params: dict[str, Any] = {}
+    assigned_users: list[User] = []
+    created_at: datetime
+    response_received: bool = False
+    responded_by_user: User | None = None
+    responded_at: datetime | None = None
+    chosen_options: list[str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """An answer would still do something: Airflow also takes one after the task was ended."""
+        return not self.response_received and self.task_instance.state == "awaiting_input"
 
 
 class LogLine(BaseModel):
@@ -258,6 +294,77 @@ class AirflowApi:
         found = [_read(DagRun, item) async for item in self._pages(path, "dag_runs", query)]
         # Airflow compares the prefix only up to its last letter or digit.
         return [run for run in found if run.dag_run_id.startswith(prefix or "")]
+
+    async def latest_runs(self, prefix: str, *, dag_id: str = "~", count: int = 10) -> list[DagRun]:
+        """The newest runs whose run ids begin so, the newest first.
+
+        :param count: How many at most, up to 100.
+        """
+        query = {"run_id_prefix_pattern": prefix, "order_by": "-run_after", "limit": count}
+        answer = await self._repeat("GET", f"/dags/{_part(dag_id)}/dagRuns", params=query)
+        found = [_read(DagRun, item) for item in _list(answer, "dag_runs")]
+        return [run for run in found if run.dag_run_id.startswith(prefix)]
+
+    async def find_run(self, run_id: str) -> list[DagRun]:
+        """Every run of exactly this id, whichever DAG it belongs to."""
+        query = {"run_id_prefix_pattern": run_id}
+        pages = self._pages("/dags/~/dagRuns", "dag_runs", query)
+        found = [_read(DagRun, item) async for item in pages]
+        return [run for run in found if run.dag_run_id == run_id]
+
+    async def end_run(self, run: RunKey) -> None:
+        """Mark a run as failed, which stops what goes on in it."""
+        async with self._one_write:
+            await self._repeat("PATCH", _run_path(run), json={"state": "failed"})
+
+    async def clear_failed(self, run: RunKey) -> None:
+        """Let every task run again that failed or could not run because of one that did.
+
+        :raises AirflowUnreachable: they may run already.
+        """
+        body = {"dry_run": False, "only_failed": True}
+        async with self._one_write:
+            await self._send("POST", f"{_run_path(run)}/clear", json=body)
+
+    async def open_questions(self) -> list[Question]:
+        """Whatever waits for a person, in all runs that the account may see."""
+        query = {"response_received": False, "state": "awaiting_input"}
+        pages = self._pages("/dags/~/dagRuns/~/hitlDetails", "hitl_details", query)
+        return [_read(Question, item) async for item in pages]
+
+    async def questions(self, run: RunKey) -> list[Question]:
+        """What one run has asked, answered or not."""
+        pages = self._pages(f"{_run_path(run)}/hitlDetails", "hitl_details", {})
+        return [_read(Question, item) async for item in pages]
+
+    async def question(self, run: RunKey, task_id: str, map_index: int = -1) -> Question:
+        """:raises NotInAirflow: the task asks nothing."""
+        path = f"{_run_path(run)}/taskInstances/{_part(task_id)}/{map_index}/hitlDetails"
+        return _read(Question, await self._repeat("GET", path))
+
+    async def answer_question(
+        self,
+        question: Question,
+        *,
+        chosen: Sequence[str],
+        values: Mapping[str, Any],
+    ) -> None:
+        """Give an answer, in the name of whose login this is.
+
+        :param values: Every param of the question, checked by the caller: Airflow takes whatever
+            comes, and a wrong or missing one fails the task for good.
+        :raises AlreadyInAirflow: somebody answered before.
+        :raises AirflowForbids: the question is assigned to others.
+        :raises AirflowUnreachable: it may have been taken.
+        """
+        task = question.task_instance
+        path = (
+            f"{_run_path(task.key)}/taskInstances/{_part(task.task_id)}/{task.map_index}"
+            "/hitlDetails"
+        )
+        body = {"chosen_options": list(chosen), "params_input": dict(values)}
+        async with self._one_write:
+            await self._send("PATCH", path, json=body)
 
     async def active_runs(self, prefix: str) -> list[DagRun]:
         """Queued and running runs of any DAG whose run ids begin so."""

@@ -22,6 +22,7 @@ from airflow_talent.slackbot.budget import Budget
 from airflow_talent.slackbot.files import FileRoots, NotReadable, name_of, show_link
 from airflow_talent.slackbot.manifest import manifest
 from airflow_talent.slackbot.progress import RunProgress, show_run
+from airflow_talent.slackbot.run_messages import TASK_STATES
 from airflow_talent.slackbot.scrub import MAX_REASON, scrub
 
 START = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -88,9 +89,7 @@ def test_equal_progress_is_not_drawn_twice() -> None:
     assert run_of(task("a", "running")) != run_of(task("a", "success"))
 
 
-@given(
-    st.lists(st.tuples(st.text(max_size=200), st.sampled_from(sorted(run_messages.TASK_STATES))))
-)
+@given(st.lists(st.tuples(st.text(max_size=200), st.sampled_from(sorted(TASK_STATES)))))
 def test_any_run_fits_into_a_message(tasks: list[tuple[str, str]]) -> None:
     shown = run_of(*(task(f"{name}{index}", state) for index, (name, state) in enumerate(tasks)))
 
