@@ -1,4 +1,4 @@
-"""Who may start a workflow: read from the tags of its DAG, decided by ids only.
+"""Who may start a workflow and answer it: read from the tags of its DAG, decided by ids only.
 
 Names are never compared, since anybody can take a name. Where Slack does not answer, the answer
 is no.
@@ -14,8 +14,11 @@ from typing import Protocol
 WORKFLOW = "slack"
 PUBLIC_RESULT = "slack-public-result"
 REPORT = "slack-report:"
+COSTS_MONEY = "slack-costs-money"
+APPROVERS = "slack-approver-group:"
 NARROWING = ("slack-channel:", "slack-group:", "slack-user:")
-KNOWN = (*NARROWING, REPORT, "slack-approver-group:")
+KNOWN = (*NARROWING, REPORT, APPROVERS)
+MARKS = frozenset({PUBLIC_RESULT, COSTS_MONEY})
 
 audit = logging.getLogger("airflow_talent.slackbot.audit")
 
@@ -51,6 +54,9 @@ class Rules:
     """What the tags of a DAG say.
 
     :param is_workflow: It may be started from Slack at all.
+    :param approvers: Groups of which one must be somebody's who answers its questions; empty
+        means whoever may start it.
+    :param costs_money: Who starts a run does not answer its questions: four eyes see a purchase.
     :param unknown: Tags that begin with `slack-` and mean nothing. A misspelt restriction must
         not open a workflow to everyone, so with one of these nobody may start it.
     """
@@ -59,8 +65,10 @@ class Rules:
     channels: frozenset[str]
     groups: frozenset[str]
     users: frozenset[str]
+    approvers: frozenset[str]
     reports: tuple[str, ...]
     has_public_result: bool
+    costs_money: bool
     unknown: tuple[str, ...]
 
 
@@ -85,12 +93,14 @@ def read_rules(tags: Iterable[str]) -> Rules:
         channels=channels,
         groups=groups,
         users=users,
+        approvers=frozenset(ids(APPROVERS)),
         reports=tuple(dict.fromkeys(ids(REPORT))),
         has_public_result=PUBLIC_RESULT in tags,
+        costs_money=COSTS_MONEY in tags,
         unknown=tuple(
             tag
             for tag in tags
-            if tag.startswith("slack-") and tag != PUBLIC_RESULT and not tag.startswith(KNOWN)
+            if tag.startswith("slack-") and tag not in MARKS and not tag.startswith(KNOWN)
         ),
     )
 
@@ -124,11 +134,34 @@ async def check_rules(person: Person, rules: Rules, *, directory: Directory) -> 
         raise Refused("it is open to certain people only")
     if rules.channels and person.channel not in rules.channels:
         raise Refused("it may be started in certain channels only")
-    if rules.groups:
-        for group in sorted(rules.groups):
-            if person.user in await directory.group_members(group):
-                return
+    if rules.groups and not await _is_in_one(person, rules.groups, directory):
         raise Refused("it is open to certain user groups only")
+
+
+async def check_answer(
+    person: Person, rules: Rules, *, starter: str | None, directory: Directory
+) -> None:
+    """Let pass who may answer what a run of a workflow asks.
+
+    :param starter: The user who started the run; None when its schedule did.
+    :raises Refused: the reason names what is missing, never who else may.
+    """
+    if rules.unknown:
+        raise Refused(f"its tag {rules.unknown[0]} is unknown, so nobody may answer it")
+    if rules.costs_money and person.user == starter:
+        raise Refused("it costs money, so somebody else than its starter must answer")
+    if rules.approvers:
+        if not await _is_in_one(person, rules.approvers, directory):
+            raise Refused("only certain user groups may answer it")
+    elif rules.is_workflow:
+        await check_rules(person, rules, directory=directory)
+
+
+async def _is_in_one(person: Person, groups: Iterable[str], directory: Directory) -> bool:
+    for group in sorted(groups):
+        if person.user in await directory.group_members(group):
+            return True
+    return False
 
 
 def record_decision(

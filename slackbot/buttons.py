@@ -30,12 +30,12 @@ LINK: Final = "talent_link"
 
 
 class ActionKey(NamedTuple):
-    """Which action of which result."""
+    """Which action of which result; the number counts from 0."""
 
     run: RunKey
     task_id: str
     map_index: int
-    index: int
+    number: int
 
 
 def write_run(run: RunKey) -> str:
@@ -59,6 +59,6 @@ def write_action(action: ActionKey) -> str:
 def read_action(value: str) -> ActionKey:
     """:raises ValueError: the value is none of `write_action`."""
     match json.loads(value):
-        case [str(dag_id), str(run_id), str(task_id), int(map_index), int(index)]:
-            return ActionKey(RunKey(dag_id, run_id), task_id, map_index, index)
+        case [str(dag_id), str(run_id), str(task_id), int(map_index), int(number)]:
+            return ActionKey(RunKey(dag_id, run_id), task_id, map_index, number)
     raise ValueError("not an action")
