@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 SLACK_RESULT = "slack_result"
@@ -22,10 +23,32 @@ NOTE_PREFIX = "talent:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackAction:
-    """A button below a result: starts another workflow with values filled in."""
+    """A button below a result: starts another workflow with values filled in.
+
+    Slack shows the form of the workflow with these values in it when one that it
+    needs is missing, and starts it at once when none is. The values stay in Airflow:
+    the button itself carries none of them.
+
+    :param workflow: Id of the DAG.
+    :param params: Values of its params, by name; those left out keep their defaults.
+    :param label: The words on the button, None for the workflow's own name.
+    :param not_before: When pressing it begins to make sense, in ISO 8601 with its
+        offset; until then Slack says when that is. None for any time.
+    """
 
     workflow: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    label: str | None = None
+    not_before: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The action as a part of a result's JSON; what is None is left out."""
+        said = {"label": self.label, "not_before": self.not_before}
+        return {
+            "workflow": self.workflow,
+            "params": dict(self.params),
+            **{key: value for key, value in said.items() if value is not None},
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +78,7 @@ class SlackResult:
             "fields": dict(self.fields),
             "table": [dict(row) for row in self.table],
             "files": [str(uri) for uri in self.files],
-            "actions": [{"workflow": a.workflow, "params": dict(a.params)} for a in self.actions],
+            "actions": [action.as_json() for action in self.actions],
         }
 
     @classmethod
@@ -99,4 +122,23 @@ def _row(row: object) -> Mapping[str, Any]:
 def _action(action: object) -> SlackAction:
     if not isinstance(action, Mapping) or not isinstance(action.get("workflow"), str):
         raise ValueError(f"{SLACK_RESULT}: each action must name its workflow")
-    return SlackAction(workflow=action["workflow"], params=_typed(action, "params", Mapping, {}))
+    label, not_before = action.get("label"), action.get("not_before")
+    if not isinstance(label, str | None):
+        raise ValueError(f"{SLACK_RESULT}: the label of an action must be a string")
+    if not_before is not None and not _is_moment(not_before):
+        raise ValueError(
+            f"{SLACK_RESULT}: not_before of an action must be a moment in ISO 8601 with its offset"
+        )
+    return SlackAction(
+        workflow=action["workflow"],
+        params=_typed(action, "params", Mapping, {}),
+        label=label,
+        not_before=not_before,
+    )
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
