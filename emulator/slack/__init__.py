@@ -9,6 +9,7 @@ shortcuts.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, cast
 
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -69,11 +70,18 @@ class Slack(Vendor):
         )
 
     def environment(self, url: str) -> Mapping[str, str]:
+        api_url = f"{url}{self.prefix}/api/"
+        connection = {
+            "conn_type": "slack",
+            "password": BOT_TOKEN,
+            "extra": {"base_url": api_url},
+        }
         return {
+            "AIRFLOW_CONN_SLACK_DEFAULT": json.dumps(connection),
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-            "SLACK_API_URL": f"{url}{self.prefix}/api/",
+            "SLACK_API_URL": api_url,
             "TALENT_SLACK_TEAMS": TEAM,
         }
 
