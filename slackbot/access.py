@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 WORKFLOW = "slack"
@@ -154,7 +154,20 @@ async def check_answer(
         if not await _is_in_one(person, rules.approvers, directory):
             raise Refused("only certain user groups may answer it")
     elif rules.is_workflow:
-        await check_rules(person, rules, directory=directory)
+        await check_reach(person, rules, starter=starter, directory=directory)
+
+
+async def check_reach(
+    person: Person, rules: Rules, *, starter: str | None, directory: Directory
+) -> None:
+    """Let pass who may see and steer a run: whoever might have started it, and its starter also
+    outside the channels in which it may be started, since results go to direct messages too.
+
+    :raises Refused: as `check_rules`.
+    """
+    if person.user == starter:
+        rules = replace(rules, channels=frozenset())
+    await check_rules(person, rules, directory=directory)
 
 
 async def _is_in_one(person: Person, groups: Iterable[str], directory: Directory) -> bool:
