@@ -178,12 +178,22 @@ async def _is_in_one(person: Person, groups: Iterable[str], directory: Directory
 
 
 def record_decision(
-    person: Person, *, workflow: str, allowed: bool, why: str, run_id: str | None = None
+    person: Person,
+    *,
+    workflow: str,
+    allowed: bool,
+    why: str,
+    run_id: str | None = None,
+    act: str = "start",
 ) -> None:
-    """One audit line: who, what, allowed or not, and why; never a value."""
+    """One audit line: who, what, allowed or not, and why; never a value.
+
+    :param act: What the person wanted to do, one word.
+    """
     audit.info(
-        "%s team=%s user=%s channel=%s workflow=%s run=%s why=%s",
+        "%s act=%s team=%s user=%s channel=%s workflow=%s run=%s why=%s",
         "allowed" if allowed else "refused",
+        act,
         person.team,
         person.user,
         person.channel,

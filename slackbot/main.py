@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .accounts import Accounts
 from .airflow_api import AirflowApi, AirflowError
 from .app import App
 from .background import Background
@@ -87,7 +88,7 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         follower = Follower(airflow, reporter, budget, background)
         key = derive_key(settings.own_secret)
         recovery = Recovery(airflow, slack, reporter, follower, teams, key)
-        app = App(airflow, slack, Runs(airflow, follower, key, me), background, teams)
+        app = App(airflow, slack, Runs(Accounts(airflow), follower, key, me), background, teams)
         bolt = app.bolt(settings, client)
 
         stop = stack.enter_context(_stopping_on_signals())

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..provider.contracts import SLACK_CONF
 from .access import Person, read_rules
+from .accounts import Accounts
 from .airflow_api import (
     AirflowApi,
     AirflowError,
@@ -43,7 +44,7 @@ class Runs:
     :param me: Name of this process in notes.
     """
 
-    airflow: AirflowApi
+    accounts: Accounts
     follower: Follower
     key: bytes
     me: str
@@ -71,24 +72,27 @@ class Runs:
         run = RunKey(dag.dag_id, name_run(person.team, person.user, request_id))
         starter = Starter(person.team, person.channel, person.user)
         conf = {**values, SLACK_CONF: sign(run, starter, self.key)}
-        made = await self._create(run, conf, note=write_line(None, Line(self.me)))
+        airflow = self.accounts.acting_for(person.user)
+        made = await self._create(airflow, run, conf, note=write_line(None, Line(self.me)))
         watch = owe_reports(made, read_rules(dag.tags), self.key)
         watch.is_doubtful = False
         watch.response_url = response_url
         self.follower.watch(watch)
         return made
 
-    async def _create(self, run: RunKey, conf: Mapping[str, Any], *, note: str) -> DagRun:
+    async def _create(
+        self, airflow: AirflowApi, run: RunKey, conf: Mapping[str, Any], *, note: str
+    ) -> DagRun:
         """Create the run. When an answer is lost the same request is sent again: the run's id
         makes that harmless, and "it exists already" then means that the first one worked."""
         deadline = asyncio.get_running_loop().time() + KEEP_TRYING
         may_be_mine = False
         while True:
             try:
-                return await self.airflow.start_run(run, conf, note=note)
+                return await airflow.start_run(run, conf, note=note)
             except AlreadyInAirflow:
                 if may_be_mine:
-                    return await self.airflow.run(run)
+                    return await airflow.run(run)
                 raise
             except AirflowUnreachable as error:
                 may_be_mine |= error.may_have_happened

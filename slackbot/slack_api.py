@@ -44,6 +44,7 @@ UNREACHABLE_PEOPLE = frozenset(
     {"cannot_dm_bot", "user_disabled", "user_not_found", "user_not_visible", "users_not_found"}
 )
 NO_THREAD = frozenset({"thread_not_found", "invalid_thread_ts", "cannot_reply_to_message"})
+TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 NO_MORE_EDITS = frozenset({"edit_window_closed", "cant_update_message", "message_not_found"})
 
 MAX_HISTORY_PAGES = 10
@@ -51,6 +52,9 @@ REMEMBER = 60.0
 """Seconds for which people, groups and conversations are not asked for again."""
 
 Found = TypeVar("Found")
+
+View = dict[str, Any]
+"""A modal or an App Home: https://docs.slack.dev/reference/views."""
 
 
 class SlackError(Exception):
@@ -67,6 +71,10 @@ class CannotWrite(SlackError):
 
 class NoThread(CannotWrite):
     """Somebody deleted the message that a thread hung on."""
+
+
+class TooLate(SlackError):
+    """A form can no longer be opened: Slack takes a `trigger_id` once and for three seconds."""
 
 
 class CannotEdit(SlackError):
@@ -217,6 +225,63 @@ class SlackApi:
         if response.status_code != 200:
             raise SlackError(f"response_url answered {response.status_code}")
 
+    async def tell(self, message: Message, *, user: str, channel: str) -> None:
+        """Tell one person, and nobody else, in a conversation where the bot is too; in a direct
+        message where it is not.
+
+        :raises CannotWrite: this person cannot be reached.
+        """
+        try:
+            await _call(
+                self.client.chat_postEphemeral(
+                    channel=channel, user=user, text=message.text, blocks=message.blocks
+                )
+            )
+        except CannotWrite:
+            channel = await self.open_dm(user)
+            await _call(
+                self.client.chat_postMessage(
+                    channel=channel,
+                    text=message.text,
+                    blocks=message.blocks,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            )
+
+    async def permalink(self, *, channel: str, ts: str) -> str:
+        """The address at which people open a message."""
+        answer = await _call(self.client.chat_getPermalink(channel=channel, message_ts=ts))
+        return str(answer["permalink"])
+
+    async def open_view(self, trigger_id: str, view: View) -> str:
+        """Open a modal, on top of one that this person has open here, and return its id.
+
+        :raises TooLate: three seconds have passed since the person acted.
+        """
+        answer = await _call(self.client.views_open(trigger_id=trigger_id, view=view))
+        return str(answer["view"]["id"])
+
+    async def push_view(self, trigger_id: str, view: View) -> str:
+        """Put a modal on top of the one in which the person acted, and return its id.
+
+        :raises TooLate: three seconds have passed since the person acted.
+        """
+        answer = await _call(self.client.views_push(trigger_id=trigger_id, view=view))
+        return str(answer["view"]["id"])
+
+    async def update_view(self, view_id: str, view: View) -> None:
+        """Change a modal that is open; nothing happens when the person has closed it."""
+        try:
+            await _call(self.client.views_update(view_id=view_id, view=view))
+        except SlackError as error:
+            if error.code != "not_found":
+                raise
+
+    async def publish_home(self, user: str, view: View) -> None:
+        """Draw the App Home of a person."""
+        await _call(self.client.views_publish(user_id=user, view=view))
+
     async def _messages(
         self, channel: str, oldest: float, thread_ts: str | None
     ) -> AsyncIterator[Mapping[str, Any]]:
@@ -285,6 +350,8 @@ async def _call(request: Awaitable[Any]) -> Mapping[str, Any]:
             raise NoThread(code) from None
         if code in NOT_THERE or code in UNREACHABLE_PEOPLE:
             raise CannotWrite(code) from None
+        if code in TOO_LATE:
+            raise TooLate(code) from None
         if code in NO_MORE_EDITS:
             raise CannotEdit(code) from None
         raise SlackError(code) from None
