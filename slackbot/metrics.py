@@ -1,0 +1,125 @@
+"""What the bot counts, for Prometheus to fetch.
+
+No label names a person, a conversation or a run: labels are closed sets, Slack's own words for
+errors, and the ids of DAGs that are workflows. Whoever did something calls one function here.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Literal
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, Summary
+from prometheus_client import generate_latest as _write_all
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+CommandKind = Literal["help", "list", "start", "menu", "status", "cancel", "again", "unreadable"]
+
+DeliveryKind = Literal[
+    "command",
+    "block_actions",
+    "block_suggestion",
+    "view_submission",
+    "view_closed",
+    "shortcut",
+    "message_action",
+    "event",
+    "other",
+]
+"""What Slack sends, by how it names it in the payload."""
+
+CODE = re.compile(r"[a-z][a-z0-9_]{0,60}")
+
+_commands = Counter("talent_bot_commands", "Slash commands read, by what was wanted.", ["kind"])
+_acks = Histogram(
+    "talent_bot_ack_seconds",
+    "Time until something that Slack sent was acknowledged; Slack waits three seconds.",
+    ["kind"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
+)
+_redeliveries = Counter(
+    "talent_bot_redeliveries", "Deliveries that Slack marked as repeated.", ["kind"]
+)
+_runs_started = Counter("talent_bot_runs_started", "Runs that people started.", ["dag_id"])
+_runs_followed = Gauge("talent_bot_runs_followed", "Runs that this process looks after now.")
+_failures = Counter("talent_bot_failures", "Work that ended with an error, by its kind.", ["kind"])
+_slack = Summary(
+    "talent_bot_slack_request_seconds",
+    "Calls of Slack's Web API, repeated tries included; outcome is ok or Slack's word for why not.",
+    ["method", "outcome"],
+)
+_airflow = Summary(
+    "talent_bot_airflow_request_seconds",
+    "Requests to Airflow's REST API; outcome is the HTTP status, or unreachable.",
+    ["method", "outcome"],
+)
+_waits = Counter("talent_bot_rate_limit_waits", "Pauses that a service asked for.", ["service"])
+
+
+def command(kind: CommandKind) -> None:
+    """Somebody typed a command."""
+    _commands.labels(kind).inc()
+
+
+@contextmanager
+def acknowledging(kind: DeliveryKind, *, is_repeated: bool = False) -> Iterator[None]:
+    """Time how long the block takes to acknowledge a delivery; one that fails is not counted.
+
+    :param is_repeated: Slack says that it has sent this before.
+    """
+    if is_repeated:
+        _redeliveries.labels(kind).inc()
+    began = time.perf_counter()
+    yield
+    _acks.labels(kind).observe(time.perf_counter() - began)
+
+
+def run_started(dag_id: str) -> None:
+    """A run was started for a person; only of a DAG that exists, so that labels stay few."""
+    _runs_started.labels(dag_id).inc()
+
+
+def runs_followed(count: int) -> None:
+    """How many runs this process looks after now."""
+    _runs_followed.set(count)
+
+
+def failure(kind: str) -> None:
+    """Something ended with an error that nobody was waiting for.
+
+    :param kind: Name of the error's class, never its text.
+    """
+    _failures.labels(kind).inc()
+
+
+def slack_request(method: str, outcome: str, seconds: float) -> None:
+    """Slack was asked.
+
+    :param method: As `chat.postMessage`, or `response_url`.
+    :param outcome: `ok`, or what was wrong; whatever does not look like one of Slack's codes
+        becomes `other`.
+    """
+    _slack.labels(method, outcome if CODE.fullmatch(outcome) else "other").observe(seconds)
+
+
+def airflow_request(method: str, outcome: str, seconds: float) -> None:
+    """Airflow was asked.
+
+    :param method: Of HTTP.
+    :param outcome: Status as text, or `unreachable`.
+    """
+    _airflow.labels(method, outcome).observe(seconds)
+
+
+def rate_limit_wait(service: Literal["slack", "airflow"]) -> None:
+    """A service said: later."""
+    _waits.labels(service).inc()
+
+
+def write_metrics() -> bytes:
+    """All of it in the text format that Prometheus reads."""
+    return _write_all()
