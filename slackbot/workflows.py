@@ -1,135 +1,30 @@
-"""What a workflow takes, read from the params of its DAG, and whether given values fit.
+"""What was typed for a workflow's fields, read in the types that its DAG wants.
 
-Everything is checked here before a run is made, with the same JSON Schema library and format
-checks that Airflow uses, so that a person reads about all mistakes at once and in plain words.
+Defaults are left to Airflow. Whether a value fits is asked of its field (`fields.py`), as forms do.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from jsonschema import (  # type: ignore[import-untyped]  # ships no types
-    FormatChecker,
-    ValidationError,
-)
-from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
-from jsonschema.validators import (  # type: ignore[import-untyped]
-    Draft202012Validator,
-    validator_for,
-)
 
 from ..provider.contracts import SLACK_CONF
-from .command import is_quoted, read_list, read_scalar, write_command, write_value
+from .command import is_quoted, read_list, read_scalar, write_command
+from .fields import Field, Problem, read_fields, read_json, read_moment, read_number
+
+__all__ = [
+    "Field",
+    "Problem",
+    "ValuesRefused",
+    "check_values",
+    "find_nearest",
+    "read_fields",
+    "write_example",
+]
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "n", "off", "0"})
-
-TYPE_OF_DEFAULT: Sequence[tuple[type, str]] = (
-    (bool, "boolean"),
-    (int, "integer"),
-    (float, "number"),
-    (list, "array"),
-    (dict, "object"),
-)
-
-FORMATS = {
-    "date": ("a date like 2026-01-31", "2026-01-31"),
-    "date-time": ("a date and time like 2026-01-31T09:30", "2026-01-31T09:30"),
-    "time": ("a time like 09:30:00", "09:30:00"),
-    "email": ("an e-mail address", "name@example.com"),
-    "idn-email": ("an e-mail address", "name@example.com"),
-    "uri": ("an address like https://example.com", "https://example.com"),
-    "uuid": ("a UUID", "123e4567-e89b-12d3-a456-426614174000"),
-}
-TYPES = {
-    "string": ("a text", "text"),
-    "integer": ("a whole number", "1"),
-    "number": ("a number", "1.5"),
-    "boolean": ("yes or no", "yes"),
-    "array": ("a list like a,b", "a,b"),
-    "object": ('JSON like {"a": 1}', '{"a": 1}'),
-    "null": ("nothing", ""),
-}
-
-BOUNDS = {
-    "minimum": "{} or more",
-    "maximum": "{} or less",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-    "multipleOf": "a multiple of {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-    "pattern": "a text that matches {}",
-    "const": "{}",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One value that a workflow takes.
-
-    :param default: What Airflow takes when nothing is given; None also stands for no default.
-    """
-
-    name: str
-    schema: Mapping[str, Any]
-    default: Any = None
-    description: str | None = None
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The JSON types it may have; without any in the schema, that of the default."""
-        given = self.schema.get("type")
-        if isinstance(given, str):
-            return (given,)
-        if isinstance(given, list):
-            return tuple(str(one) for one in given)
-        inferred = (name for kind, name in TYPE_OF_DEFAULT if isinstance(self.default, kind))
-        return (next(inferred, "string"),)
-
-    @property
-    def is_required(self) -> bool:
-        """A run without it would be refused."""
-        return self.default is None and _find_error(self.schema, None) is not None
-
-    @property
-    def expected(self) -> str:
-        """What it must be, in words."""
-        if choices := self.schema.get("enum"):
-            return f"one of {', '.join(write_value(choice) for choice in choices)}"
-        if words := FORMATS.get(str(self.schema.get("format"))):
-            return words[0]
-        return " or ".join(TYPES.get(kind, (kind, ""))[0] for kind in self.types if kind != "null")
-
-    @property
-    def sample(self) -> str:
-        """A value to copy and change, as it would be typed."""
-        if self.default is not None:
-            return write_value(self.default)
-        for key in ("enum", "examples"):
-            if choices := self.schema.get(key):
-                return write_value(choices[0])
-        if words := FORMATS.get(str(self.schema.get("format"))):
-            return words[1]
-        if "minimum" in self.schema:
-            return write_value(self.schema["minimum"])
-        return TYPES.get(self.types[0], ("", "text"))[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with what was typed; the text names the field and what was expected."""
-
-    field: str
-    text: str
 
 
 class ValuesRefused(Exception):
@@ -143,19 +38,6 @@ class ValuesRefused(Exception):
         super().__init__("the values do not fit")
         self.problems = tuple(problems)
         self.example = example
-
-
-def read_fields(params: Mapping[str, Any] | None) -> tuple[Field, ...]:
-    """The fields of a DAG, from the `params` of Airflow's `GET /dags/{dag_id}/details`."""
-    return tuple(
-        Field(
-            name=name,
-            schema=param.get("schema") or {},
-            default=param.get("value"),
-            description=param.get("description"),
-        )
-        for name, param in (params or {}).items()
-    )
 
 
 def find_nearest(typed: str, names: Iterable[str]) -> str | None:
@@ -194,14 +76,15 @@ def check_values(
     :param timezone: Of dates with a time that name no offset; the DAG's own.
     :raises ValuesRefused: with everything that is wrong.
     """
-    known = {field.name: field for field in fields}
+    # What a run's conf says under this name is written by the bot alone.
+    known = {field.name: field for field in fields if field.name != SLACK_CONF}
     texts: dict[str, list[str]] = {}
     for name, text in typed:
         texts.setdefault(name, []).append(text)
 
     values: dict[str, Any] = {}
     problems = [_unknown(name, known) for name in texts if name not in known]
-    for field in fields:
+    for field in known.values():
         if field.name not in texts:
             if field.is_required:
                 what = f": {field.description}" if field.description else ""
@@ -214,7 +97,7 @@ def check_values(
     if problems:
         wrong = {problem.field for problem in problems}
         good = {name: text[0] for name, text in texts.items() if name not in wrong}
-        raise ValuesRefused(problems, write_example(workflow, fields, good, wrong))
+        raise ValuesRefused(problems, write_example(workflow, tuple(known.values()), good, wrong))
     return values
 
 
@@ -237,10 +120,9 @@ def _read_value(field: Field, texts: Sequence[str], timezone: str) -> Any:
             value = _read_as(kind, field, texts, timezone)
         except ValueError:
             continue
-        error = _find_error(field.schema, value)
-        if error is None:
-            return value
-        raise ValueError(_explain(field, error))
+        if misfit := field.find_misfit(value):
+            raise ValueError(misfit)
+        return value
     raise ValueError(f"must be {field.expected}")
 
 
@@ -256,7 +138,7 @@ def _read_as(kind: str, field: Field, texts: Sequence[str], timezone: str) -> An
         case "array":
             return _read_array(field, texts)
         case "object":
-            return _read_json(text, dict)
+            return _read_object(text)
         case "string":
             return _read_string(field, read_scalar(text), timezone)
         case _ if is_quoted(text) and "string" in field.types:
@@ -266,10 +148,8 @@ def _read_as(kind: str, field: Field, texts: Sequence[str], timezone: str) -> An
         case "boolean":
             words = dict.fromkeys(TRUE_WORDS, True) | dict.fromkeys(FALSE_WORDS, False)
             return _read_word(text, words)
-        case "integer":
-            return int(_read_number(text))
         case _:
-            return float(_read_number(text))
+            return read_number(read_scalar(text), is_whole=kind == "integer")
 
 
 def _read_word(text: str, meanings: Mapping[str, Any]) -> Any:
@@ -279,17 +159,9 @@ def _read_word(text: str, meanings: Mapping[str, Any]) -> Any:
     return meanings[word]
 
 
-def _read_number(text: str) -> str:
-    number = read_scalar(text)
-    # int() and float() also take "1_000", "inf" and digits of other scripts.
-    if not number.isascii() or "_" in number or not any(sign.isdigit() for sign in number):
-        raise ValueError
-    return number
-
-
 def _read_array(field: Field, texts: Sequence[str]) -> list[Any]:
     if len(texts) == 1 and texts[0].startswith("["):
-        return list(_read_json(texts[0], list))
+        return list(read_json(texts[0]))
     schema = field.schema.get("items")
     item = Field(field.name, schema if isinstance(schema, Mapping) else {})
     words = [word for text in texts for word in read_list(text)]
@@ -306,9 +178,9 @@ def _read_item(item: Field, word: str, kinds: Sequence[str]) -> Any:
     return word
 
 
-def _read_json(text: str, kind: type) -> Any:
-    value = json.loads(text)
-    if not isinstance(value, kind):
+def _read_object(text: str) -> dict[str, Any]:
+    value = read_json(text)
+    if not isinstance(value, dict):
         raise ValueError
     return value
 
@@ -317,42 +189,4 @@ def _read_string(field: Field, text: str, timezone: str) -> str:
     for choice in field.schema.get("enum") or ():
         if isinstance(choice, str) and choice.casefold() == text.casefold():
             return choice
-    if field.schema.get("format") == "date-time":
-        return _with_offset(text, timezone)
-    return text
-
-
-def _with_offset(text: str, timezone: str) -> str:
-    """A date and time as RFC 3339 wants it; left alone when it cannot be read."""
-    try:
-        moment = datetime.fromisoformat(text)
-        zone = ZoneInfo(timezone)
-    except (ValueError, ZoneInfoNotFoundError):
-        return text
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
-
-
-formats = FormatChecker()
-
-
-@formats.checks("date", raises=ValueError)  # type: ignore[untyped-decorator]  # jsonschema ships no types
-def _is_date(value: object) -> bool:
-    """Stricter than the library, which takes `20260131` too."""
-    return not isinstance(value, str) or date.fromisoformat(value).isoformat() == value
-
-
-def _find_error(schema: Mapping[str, Any], value: Any) -> ValidationError | None:
-    kind = validator_for(schema, default=Draft202012Validator)
-    return best_match(kind(schema, format_checker=formats).iter_errors(value))
-
-
-def _explain(field: Field, error: ValidationError) -> str:
-    rule = error.validator
-    at = f"item {error.path[0] + 1} " if error.path and isinstance(error.path[0], int) else ""
-    if rule in BOUNDS:
-        return f"{at}must be {BOUNDS[rule].format(error.validator_value)}"
-    if rule in ("type", "format", "enum"):
-        here = Field(field.name, error.schema) if error.path else field
-        return f"{at}must be {here.expected}"
-    # The library's sentence would repeat the value; the rule alone does not.
-    return f"{at}does not fit the rule `{rule}`"
+    return read_moment(text, timezone) if field.schema.get("format") == "date-time" else text

@@ -34,6 +34,7 @@ PARAMS: dict[str, Any] = {
     "code": {"value": "ab", "schema": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 4}},
     "guess": {"value": 3, "schema": {}},
     "plain": {"value": "x", "schema": {}},
+    "either": {"value": None, "schema": {"enum": ["low", 2, None]}},
 }
 
 
@@ -60,11 +61,13 @@ def refusal_of(text: str) -> ValuesRefused:
     [
         ("count=3", "count", 3),
         ("score=1.5", "score", 1.5),
+        ("score=2", "score", 2),
+        ("score=1e3", "score", 1000.0),
         ("score=", "score", None),
         ("day=2026-01-31", "day", "2026-01-31"),
         ("at=2026-01-31T09:30", "at", "2026-01-31T09:30:00+01:00"),
         ("at='2026-07-31 09:30'", "at", "2026-07-31T09:30:00+02:00"),
-        ("at=2026-01-31T09:30:00Z", "at", "2026-01-31T09:30:00+00:00"),
+        ("at=2026-01-31T09:30:00Z", "at", "2026-01-31T09:30:00Z"),
         ("urgent=Yes", "urgent", True),
         ("urgent=off", "urgent", False),
         ("level=HIGH", "level", "High"),
@@ -78,6 +81,8 @@ def refusal_of(text: str) -> ValuesRefused:
         ("guess=4", "guess", 4),
         ("plain=5", "plain", "5"),
         ("plain=true", "plain", "true"),
+        ("either=2", "either", 2),
+        ("either=LOW", "either", "low"),
     ],
 )
 def test_values_get_the_type_that_the_dag_wants(text: str, name: str, value: Any) -> None:
@@ -102,6 +107,8 @@ def test_defaults_are_left_to_airflow() -> None:
         ("count=9", "count", "must be 5 or less"),
         ("count=1 count=2", "count", "is given more than once"),
         ("score=nan", "score", "must be a number"),
+        ("score=1e999", "score", "must be a number"),
+        ("marks=[1,NaN]", "marks", "must be a list like a,b"),
         ("day=31.01.2026", "day", "must be a date like 2026-01-31"),
         ("day=20260131", "day", "must be a date like 2026-01-31"),
         ("day=2026-02-30", "day", "must be a date like 2026-01-31"),
