@@ -28,6 +28,7 @@ from .airflow_api import AirflowApi, AirflowError
 from .app import App
 from .background import Background
 from .budget import Budget
+from .directory import SlackDirectory
 from .files import FileRoots
 from .follow import Follower
 from .identity import derive_key
@@ -37,7 +38,8 @@ from .reports import Reporter
 from .results import Results
 from .runs import Runs
 from .settings import Settings, SettingsError, read_settings
-from .slack_api import SlackApi, connect
+from .slack_api import SlackApi
+from .slack_calls import connect, connect_impatiently
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +82,8 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         client = connect(settings, session)
         own_team = await _check_tokens(settings, client)
         teams = frozenset(settings.talent_slack_teams or [own_team])
-        slack = SlackApi(client)
+        directory = SlackDirectory(client, connect_impatiently(settings, session))
+        slack = SlackApi(client, directory)
         links = Links(settings.talent_airflow_url)
         budget = Budget(UPDATES_PER_MINUTE)
         results = Results(airflow, slack, FileRoots(settings.talent_file_roots), links)
