@@ -15,6 +15,9 @@ VENDORS = {
     "riminder": "Riminder",
 }
 
+WITH_SLACK = {**VENDORS, "slack": "Slack"}
+"""Those that have a hook and operators; Slack's connections are those of Airflow's own provider."""
+
 POKE_INTERVALS = {"vitay": 900, "rickrut": 300, "rezi": 300, "rezora": 300, "riminder": 10}
 """Seconds between two looks of a vendor's sensors."""
 
@@ -28,12 +31,12 @@ def get_provider_info() -> dict[str, Any]:
         "versions": [__version__],
         "integrations": [
             {"integration-name": name, "external-doc-url": "", "tags": ["service"]}
-            for name in VENDORS.values()
+            for name in WITH_SLACK.values()
         ],
-        "hooks": _modules("hooks"),
-        "operators": _modules("operators"),
-        "sensors": _modules("sensors"),
-        "triggers": _modules("triggers"),
+        "hooks": _modules("hooks", WITH_SLACK),
+        "operators": _modules("operators", WITH_SLACK),
+        "sensors": _modules("sensors", VENDORS),
+        "triggers": _modules("triggers", VENDORS),
         "transfers": [
             {
                 "source-integration-name": "Riminder",
@@ -53,10 +56,10 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _modules(folder: str) -> list[dict[str, Any]]:
+def _modules(folder: str, integrations: dict[str, str]) -> list[dict[str, Any]]:
     return [
-        {"integration-name": name, "python-modules": [f"airflow_talent.{folder}.{vendor}"]}
-        for vendor, name in VENDORS.items()
+        {"integration-name": name, "python-modules": [f"airflow_talent.{folder}.{module}"]}
+        for module, name in integrations.items()
     ]
 
 
