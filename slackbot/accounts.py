@@ -1,22 +1,76 @@
-"""In whose name the bot acts in Airflow: its own, or that of the person who asked."""
+"""In whose name the bot acts in Airflow: its own, or that of the person who asked.
+
+Nobody needs an account of their own. Who has one in the users file acts with it, so that Airflow
+itself decides what they may and its audit log names them. When Airflow refuses that login, the
+person is told; the bot's own account never steps in.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
-from .airflow_api import AirflowApi
+from .airflow_api import AirflowApi, AirflowForbids, AirflowRefusedLogin
+from .airflow_login import Login, PasswordLogin, TokenFile, TokenSource
+from .users_file import SETTING, Account, UsersFile
 
 
-@dataclass(frozen=True, slots=True)
 class Accounts:
-    """:param own: Airflow as the bot's account sees it."""
+    """:param own: Airflow as the bot's account sees it.
+    :param users: Who has an account of their own; None means nobody.
+    """
 
-    own: AirflowApi
+    def __init__(self, own: AirflowApi, users: UsersFile | None = None) -> None:
+        self.own = own
+        self._users = users
+        self._opened: dict[str, tuple[Account, AirflowApi]] = {}
 
     def acting_for(self, user: str) -> AirflowApi:
-        """Airflow for what this Slack user starts, ends and answers."""
-        return self.own
+        """Airflow for what this Slack user starts, ends and answers.
+
+        All share the connections and limits of the bot; a login is made when it is first needed
+        and kept until the person's entry changes.
+        """
+        account = self._users.accounts.get(user) if self._users else None
+        if account is None:
+            self._opened.pop(user, None)
+            return self.own
+        opened = self._opened.get(user)
+        if opened is None or opened[0] != account:
+            opened = self._opened[user] = account, PersonsAirflow(self.own, account, user)
+        return opened[1]
 
     def user_of(self, login: str) -> str | None:
-        """The Slack user whose Airflow login this is."""
-        return None
+        """The Slack user whose Airflow login this is; the first in the file when several share
+        it."""
+        accounts = self._users.accounts if self._users else {}
+        return next((user for user, one in accounts.items() if one.username == login), None)
+
+
+class LoginOfPersonRefused(AirflowForbids):
+    """Airflow does not accept what the users file says about this person."""
+
+
+class PersonsAirflow(AirflowApi):
+    """Airflow as one person's account sees it."""
+
+    def __init__(self, own: AirflowApi, account: Account, user: str) -> None:
+        super().__init__(own._http)
+        self._one_write = own._one_write
+        self._login = Login(self._source(account, f"[{user}] in {SETTING}"))
+
+    def _source(self, account: Account, name: str) -> TokenSource:
+        if account.token_file:
+            return TokenFile(str(account.token_file), setting=name)
+        assert account.username  # noqa: S101 - the file was read so
+        assert account.password  # noqa: S101
+        return PasswordLogin(self._http, account.username, account.password, setting=name)
+
+    async def _send(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            return await super()._send(method, path, auth=self._login, **arguments)
+        except AirflowRefusedLogin:
+            raise LoginOfPersonRefused(
+                "Airflow does not accept your own login. Please tell those who run this app."
+            ) from None
+        except AirflowForbids:
+            raise AirflowForbids("Airflow does not allow you to do this.") from None

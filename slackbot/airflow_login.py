@@ -26,7 +26,7 @@ REMEMBER_REFUSAL = 10.0
 
 
 class LoginRefused(Exception):
-    """Airflow does not accept the bot's login; the text names the setting to correct."""
+    """Airflow does not accept a login; the text names the setting to correct."""
 
 
 class TokenSource(Protocol):
@@ -59,11 +59,13 @@ class FixedToken:
 
 
 class TokenFile:
-    """`TALENT_AIRFLOW_TOKEN_FILE`, read again when it changes."""
+    """A file that holds a token, read again when it changes.
 
-    hint = "TALENT_AIRFLOW_TOKEN_FILE"
+    :param setting: What names the file, for the one who has to correct it.
+    """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, setting: str = "TALENT_AIRFLOW_TOKEN_FILE") -> None:
+        self.hint = setting
         self._path = Path(path)
         self._token = ""
         self._version: tuple[int, int, int] | None = None
@@ -77,9 +79,9 @@ class TokenFile:
                 self._token = self._path.read_text(encoding="utf-8").strip()
                 self._version = version
         except (OSError, ValueError):
-            raise LoginRefused("TALENT_AIRFLOW_TOKEN_FILE cannot be read") from None
+            raise LoginRefused(f"the token file of {self.hint} cannot be read") from None
         if not self._token or refused == self._token:
-            raise LoginRefused("Airflow refuses the token in TALENT_AIRFLOW_TOKEN_FILE")
+            raise LoginRefused(f"Airflow refuses the token in the file of {self.hint}")
         return self._token
 
 
@@ -107,12 +109,21 @@ class Login(httpx.Auth):
 
 
 class PasswordLogin:
-    """`TALENT_AIRFLOW_USERNAME` and `TALENT_AIRFLOW_PASSWORD`: one login for many callers, a new
-    one shortly before the token ends or when it was refused."""
+    """Name and password: one login for many callers, a new one shortly before the token ends or
+    when it was refused.
 
-    hint = "TALENT_AIRFLOW_USERNAME"
+    :param setting: What holds them, for the one who has to correct it.
+    """
 
-    def __init__(self, http: httpx.AsyncClient, username: str, password: str) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        username: str,
+        password: str,
+        *,
+        setting: str = "TALENT_AIRFLOW_USERNAME and TALENT_AIRFLOW_PASSWORD",
+    ) -> None:
+        self.hint = setting
         self._http = http
         self._credentials = {"username": username, "password": password}
         self._token = ""
@@ -128,11 +139,11 @@ class PasswordLogin:
 
     async def _log_in(self) -> None:
         if time.monotonic() < self._refused_at + REMEMBER_REFUSAL:
-            raise LoginRefused(_WRONG_PASSWORD)
+            raise LoginRefused(f"Airflow refuses {self.hint}")
         response = await self._http.post("/auth/token", json=self._credentials, auth=_NO_LOGIN)
         if response.status_code in (400, 401, 403, 422):
             self._refused_at = time.monotonic()
-            raise LoginRefused(_WRONG_PASSWORD)
+            raise LoginRefused(f"Airflow refuses {self.hint}")
         response.raise_for_status()
         self._token = str(response.json()["access_token"])
         self._renew_at = renewal_time(self._token, now=time.time())
@@ -140,8 +151,6 @@ class PasswordLogin:
 
 _NO_LOGIN = httpx.Auth()
 """Sends the request as it is: the login itself must not ask for a token."""
-
-_WRONG_PASSWORD = "Airflow refuses TALENT_AIRFLOW_USERNAME and TALENT_AIRFLOW_PASSWORD"  # noqa: S105 - names, not values
 
 
 def renewal_time(token: str, *, now: float) -> float:
