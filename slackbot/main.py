@@ -1,4 +1,4 @@
-"""Starts and stops the bot: Socket Mode or HTTP, the poller, the look for lost runs."""
+"""Starts and stops the bot: what hears Slack, the poller, the look for lost runs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,19 @@ import contextlib
 import logging
 import secrets
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import aiohttp
-import uvicorn
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from .accounts import Accounts
-from .airflow_api import AirflowApi, AirflowError
-from .app import App
+from .airflow_api import AirflowApi
+from .app import App, listen
 from .background import Background
 from .budget import Budget
+from .desk import Desk
 from .directory import SlackDirectory
 from .files import FileRoots
 from .follow import Follower
@@ -37,18 +29,21 @@ from .recovery import Recovery
 from .reports import Reporter
 from .results import Results
 from .runs import Runs
+from .serve import FINISH_WITHIN, listening
 from .settings import Settings, SettingsError, read_settings
 from .slack_api import SlackApi
 from .slack_calls import connect, connect_impatiently
+from .users_file import UsersFile, UsersFileError
 
 log = logging.getLogger(__name__)
 
 UPDATES_PER_MINUTE = 50
 """`chat.update` is a Tier 3 method: https://docs.slack.dev/apis/web-api/rate-limits."""
 
-FINISH_WITHIN = 10.0
 LET_GO_WITHIN = 5.0
-"""Seconds at the end: for commands that were acknowledged, and for noting that runs are free."""
+"""Seconds at the end for noting that runs are free."""
+
+SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 def main() -> int:
@@ -71,14 +66,16 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
     the next process.
 
     :param is_ready: Set as soon as commands are taken.
-    :raises SettingsError: Slack refuses a token, or the address to serve is taken.
+    :raises SettingsError: Slack refuses a token, the address to serve is taken, or the users file
+        is wrong.
     """
     me = secrets.token_hex(4)
     background = Background()
     async with contextlib.AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         airflow = AirflowApi.connect(settings)
         stack.push_async_callback(airflow.close)
+        accounts = Accounts(airflow, _read_users(settings))
         client = connect(settings, session)
         own_team = await _check_tokens(settings, client)
         teams = frozenset(settings.talent_slack_teams or [own_team])
@@ -91,13 +88,13 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         follower = Follower(airflow, reporter, budget, background)
         key = derive_key(settings.own_secret)
         recovery = Recovery(airflow, slack, reporter, follower, teams, key)
-        app = App(airflow, slack, Runs(Accounts(airflow), follower, key, me), background, teams)
+        app = App(airflow, slack, Runs(accounts, follower, key, me), background, teams)
         bolt = app.bolt(settings, client)
 
         stop = stack.enter_context(_stopping_on_signals())
         loops = [asyncio.create_task(follower.run()), asyncio.create_task(recovery.run())]
         try:
-            async with _listening(settings, bolt, airflow):
+            async with listening(settings, bolt, airflow):
                 log.info("the bot is ready as %s for %s", me, ", ".join(sorted(teams)))
                 if is_ready:
                     is_ready.set()
@@ -109,6 +106,14 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
             await background.finish(within=FINISH_WITHIN)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(follower.let_go(), LET_GO_WITHIN)
+
+
+def _read_users(settings: Settings) -> UsersFile | None:
+    path = settings.talent_airflow_users_file
+    try:
+        return UsersFile(path) if path else None
+    except UsersFileError as error:
+        raise SettingsError(str(error)) from None
 
 
 async def _check_tokens(settings: Settings, client: AsyncWebClient) -> str:
@@ -150,101 +155,6 @@ def _stopping_on_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
-
-
-@contextlib.asynccontextmanager
-async def _listening(
-    settings: Settings, bolt: AsyncApp, airflow: AirflowApi
-) -> AsyncIterator[None]:
-    """Hear what Slack sends while the block lasts."""
-    if settings.slack_app_token is None:
-        async with _serving_http(settings, bolt, airflow):
-            yield
-        return
-    handler = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
-    handler.client.proxy = bolt.client.proxy
-    try:
-        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's
-        yield
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt's
-
-
-@contextlib.asynccontextmanager
-async def _serving_http(
-    settings: Settings, bolt: AsyncApp, airflow: AirflowApi
-) -> AsyncIterator[None]:
-    try:
-        listener = _listen(settings.talent_bot_host, settings.talent_bot_port)
-    except OSError:
-        raise SettingsError(
-            "TALENT_BOT_HOST and TALENT_BOT_PORT name an address that cannot be used."
-        ) from None
-    server = _Server(
-        uvicorn.Config(
-            web_app(bolt, airflow),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=int(FINISH_WITHIN),
-        )
-    )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    log.info("serving on port %d", listener.getsockname()[1])
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio would not switch off the delay of small answers.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def web_app(bolt: AsyncApp, airflow: AirflowApi) -> Starlette:
-    """What the bot serves without Socket Mode: Slack's requests, and two answers for whatever
-    keeps it running: `/health` (the process lives) and `/ready` (it can reach Airflow)."""
-    slack = AsyncSlackRequestHandler(bolt)
-
-    async def take_slack(request: Request) -> Response:
-        return await slack.handle(request)
-
-    async def say_alive(_: Request) -> Response:
-        return JSONResponse({"status": "alive"})
-
-    async def say_ready(_: Request) -> Response:
-        try:
-            await airflow.check()
-        except AirflowError as error:
-            return JSONResponse({"status": "waiting", "reason": str(error)}, status_code=503)
-        return JSONResponse({"status": "ready"})
-
-    return Starlette(
-        routes=[
-            Route("/slack/events", take_slack, methods=["POST"]),
-            Route("/health", say_alive),
-            Route("/ready", say_ready),
-        ]
-    )
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to the bot, which has more to end than the server."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ errors, and the ids of DAGs that are workflows. Whoever did something calls one 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal, get_args
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, Summary
 from prometheus_client import generate_latest as _write_all
@@ -31,6 +29,8 @@ DeliveryKind = Literal[
     "other",
 ]
 """What Slack sends, by how it names it in the payload."""
+
+DELIVERY_KINDS: Mapping[str, DeliveryKind] = {kind: kind for kind in get_args(DeliveryKind)}
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
@@ -65,17 +65,23 @@ def command(kind: CommandKind) -> None:
     _commands.labels(kind).inc()
 
 
-@contextmanager
-def acknowledging(kind: DeliveryKind, *, is_repeated: bool = False) -> Iterator[None]:
-    """Time how long the block takes to acknowledge a delivery; one that fails is not counted.
+def ack(kind: DeliveryKind, seconds: float, *, is_repeated: bool = False) -> None:
+    """Something that Slack sent was acknowledged.
 
     :param is_repeated: Slack says that it has sent this before.
     """
+    _acks.labels(kind).observe(seconds)
     if is_repeated:
         _redeliveries.labels(kind).inc()
-    began = time.perf_counter()
-    yield
-    _acks.labels(kind).observe(time.perf_counter() - began)
+
+
+def kind_of(payload: Mapping[str, Any]) -> DeliveryKind:
+    """What a payload of Slack is."""
+    if "command" in payload:
+        return "command"
+    if "event" in payload:
+        return "event"
+    return DELIVERY_KINDS.get(str(payload.get("type")), "other")
 
 
 def run_started(dag_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
     Airflow: `TALENT_AIRFLOW_URL` is where people open Airflow too, since links in Slack point
     there. The login needs the role `user`, by name and password, by token, or by a token file
     that is read again whenever it changes.
+
+    What faces the internet should reach `/slack/events` and nothing else: the other paths tell
+    strangers how busy the bot is.
     """
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
@@ -43,6 +47,8 @@ class Settings(BaseSettings):
     talent_airflow_password: SecretStr | None = None
     talent_airflow_token: SecretStr | None = None
     talent_airflow_token_file: str | None = None
+    talent_airflow_users_file: Path | None = None
+    """Who has an Airflow login of their own (see `users_file`); nobody without it."""
 
     talent_slack_teams: Names = ()
     """Workspaces whose people are served; empty means the one that the bot token belongs to."""
@@ -54,6 +60,10 @@ class Settings(BaseSettings):
     talent_bot_host: str = "127.0.0.1"
     talent_bot_port: int = Field(default=8710, ge=0, le=65535)
     """Used without Socket Mode; 0 takes a free port."""
+
+    talent_metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where `/health`, `/ready` and `/metrics` are, at the host above. Without it they are beside
+    `/slack/events`, and in Socket Mode nowhere."""
 
     @field_validator("slack_bot_token")
     @classmethod
