@@ -1,10 +1,10 @@
 """Slack, emulated far enough that an unmodified Bolt app runs against it.
 
-Covered: the Web API methods a bot with slash commands, messages, threads, ephemerals, direct
-messages, updates, files and buttons needs (`methods`); Socket Mode and signed HTTP
-requests (`delivery`); `response_url` (`responses`); the acts of people
-(`people`) and the control surface for them (`acts`). Not covered: modals, App Home,
-shortcuts.
+Covered: the Web API methods a bot with slash commands, shortcuts, messages, modals, an App Home
+and files needs (`methods`); Socket Mode and signed HTTP requests (`delivery`); `response_url`
+(`responses`); the acts of people in conversations (`people`) and before views (`viewers`), and
+the control surface for them (`acts`). Not covered: user tokens, Enterprise Grid, Workflow Builder,
+and everything that no bot of this kind uses.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ from ..control import read_object
 from ..world import Refused, Vendor
 from .acts import act_routes, base_url_of
 from .api import APP_TOKEN, BOT_TOKEN, ApiCall, RateLimiter, read_arguments, require_token
+from .app_link import AppLink
 from .delivery import SIGNING_SECRET, Delivery
 from .methods import find_method, limit_of
 from .people import People
-from .records import TEAM, Json
+from .records import TEAM, Json, SlackError
 from .responses import ResponseUrls
 from .settings import SlackSettings
-from .workspace import SlackError, Workspace
+from .triggers import Triggers
+from .viewers import Viewers
+from .views import Views
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,13 +65,11 @@ class Slack(Vendor):
         self.workspace = Workspace(self.world.now)
         self.limiter = RateLimiter()
         self.responses = ResponseUrls(self.workspace)
-        self.people = People(
-            self.workspace,
-            self.delivery,
-            self.responses,
-            lambda: self.now_settings,
-            self.world.start,
-        )
+        self.triggers = Triggers(self.workspace.clock, lambda: self.now_settings.trigger_lifetime)
+        self.views = Views(self.workspace, self.triggers)
+        app = AppLink(self.delivery, lambda: self.now_settings, self.world.start)
+        self.people = People(self.workspace, app, self.responses, self.triggers)
+        self.viewers = Viewers(self.workspace, app, self.responses, self.triggers, self.views)
 
     def environment(self, url: str) -> Mapping[str, str]:
         api_url = f"{url}{self.prefix}/api/"
@@ -141,6 +143,7 @@ class Slack(Vendor):
         call = ApiCall(
             args=args,
             workspace=self.workspace,
+            views=self.views,
             settings=settings,
             base_url=base_url_of(request),
             issue_link=lambda: self._issue_link(request),

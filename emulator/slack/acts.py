@@ -1,18 +1,37 @@
-"""The control surface of the emulated Slack: routes below `/_emulator/slack`."""
+"""The control surface of the emulated Slack: routes below `/_emulator/slack`.
+
+The fields of each body are the parameters of the act it stands for (`people`, `viewers`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..control import read_object
 from ..world import Refused
-from .records import Channel, Json, Message
-from .workspace import SlackError
+from .bodies import (
+    ActionBody,
+    Body,
+    ChannelBody,
+    CloseBody,
+    CommandBody,
+    DisconnectBody,
+    FileBody,
+    GroupBody,
+    HomeBody,
+    MessageBody,
+    OptionsBody,
+    ShortcutBody,
+    SubmitBody,
+    UserBody,
+    ViewActionBody,
+)
+from .records import Channel, Json, Message, SlackError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -21,93 +40,91 @@ if TYPE_CHECKING:
     from . import Slack
     from .workspace import Workspace
 
-
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class CommandBody(Body):
-    user: str
-    channel: str
-    command: str = Field("/talent", pattern=r"^/\S+$")
-    text: str = ""
-    trigger_id: str | None = None
-    """To play the same command once more."""
-    deliveries: int | None = Field(None, ge=1, le=10)
-    """How often it is handed to the app, at once; None means as the settings say."""
-
-
-class ActionBody(Body):
-    user: str
-    channel: str
-    message_ts: str
-    action_id: str
-    block_id: str | None = None
-    value: Any = None
-    trigger_id: str | None = None
-    deliveries: int | None = Field(None, ge=1, le=10)
-
-
-class MessageBody(Body):
-    user: str
-    channel: str
-    text: str
-    thread_ts: str | None = None
-
-
-class DisconnectBody(Body):
-    reason: Literal["warning", "refresh_requested", "link_disabled", "close"] = "refresh_requested"
-
-
-class ChannelBody(Body):
-    id: str
-    name: str | None = None
-    private: bool | None = None
-    members: list[str] | None = None
-    is_archived: bool | None = None
-
-
-class UserBody(Body):
-    id: str
-    name: str | None = None
-    real_name: str | None = None
-    is_restricted: bool | None = None
-    is_stranger: bool | None = None
-    is_deleted: bool | None = None
-    team: str | None = None
-
-
 BodyT = TypeVar("BodyT", bound=Body)
+Do = Callable[[BodyT, "Request"], Awaitable[Json]]
 
 
 def act_routes(slack: Slack) -> list[BaseRoute]:
     """What people do, and what makes the workspace look as a test needs it."""
+    return [*_conversation_routes(slack), *_view_routes(slack), *_workspace_routes(slack)]
 
-    async def type_command(body: CommandBody, base_url: str) -> Json:
-        act = await slack.people.type_command(**body.model_dump(), base_url=base_url)
+
+def _conversation_routes(slack: Slack) -> list[BaseRoute]:
+    async def type_command(body: CommandBody, request: Request) -> Json:
+        return (await slack.people.type_command(**_fields(body, request))).shown()
+
+    async def use_shortcut(body: ShortcutBody, request: Request) -> Json:
+        return (await slack.people.use_shortcut(**_fields(body, request))).shown()
+
+    async def use_element(body: ActionBody, request: Request) -> Json:
+        return (await slack.people.use_element(**_fields(body, request))).shown()
+
+    async def say(body: MessageBody, request: Request) -> Json:
+        return await slack.people.say(**_fields(body, request))
+
+    async def upload(body: FileBody, request: Request) -> Json:
+        return await slack.people.upload(**_fields(body, request))
+
+    return [
+        _act("/commands", CommandBody, type_command),
+        _act("/shortcuts", ShortcutBody, use_shortcut),
+        _act("/actions", ActionBody, use_element),
+        _act("/messages", MessageBody, say),
+        _act("/files", FileBody, upload),
+    ]
+
+
+def _view_routes(slack: Slack) -> list[BaseRoute]:
+    async def submit(body: SubmitBody, request: Request) -> Json:
+        act = await slack.viewers.submit(view_id=_view_of(request), **_fields(body, request))
         return act.shown()
 
-    async def use_element(body: ActionBody, base_url: str) -> Json:
-        act = await slack.people.use_element(**body.model_dump(), base_url=base_url)
+    async def use_element(body: ViewActionBody, request: Request) -> Json:
+        view_id = _view_of(request)
+        act = await slack.viewers.use_element(view_id=view_id, **_fields(body, request))
         return act.shown()
 
-    async def say(body: MessageBody, base_url: str) -> Json:
-        return await slack.people.say(**body.model_dump(), base_url=base_url)
+    async def close(body: CloseBody, request: Request) -> Json:
+        return (await slack.viewers.close(view_id=_view_of(request), **body.model_dump())).shown()
 
-    async def disconnect(body: DisconnectBody, _base_url: str) -> Json:
+    async def open_home(body: HomeBody, _request: Request) -> Json:
+        return await slack.viewers.open_home(**body.model_dump())
+
+    async def suggest(body: OptionsBody, request: Request) -> Json:
+        return (await slack.viewers.suggest(**_fields(body, request))).shown()
+
+    async def show_person(request: Request) -> Response:
+        user = request.path_params["user"]
+        try:
+            seen = slack.viewers.show_open(user)
+        except SlackError as error:
+            return JSONResponse({"error": error.code}, 404)
+        places = [one.id for one in slack.workspace.channels.values() if one.is_visible_to(user)]
+        return JSONResponse({**seen, "conversations": places})
+
+    return [
+        _act("/views/{view}/submit", SubmitBody, submit),
+        _act("/views/{view}/actions", ViewActionBody, use_element),
+        _act("/views/{view}/close", CloseBody, close),
+        _act("/home", HomeBody, open_home),
+        _act("/options", OptionsBody, suggest),
+        Route("/people/{user}", show_person, methods=["GET"]),
+    ]
+
+
+def _workspace_routes(slack: Slack) -> list[BaseRoute]:
+    async def disconnect(body: DisconnectBody, _request: Request) -> Json:
         return {"connections": await slack.delivery.disconnect(body.reason)}
 
-    async def change_channel(body: ChannelBody, _base_url: str) -> Json:
-        wanted = body.model_dump(exclude={"id"}, exclude_none=True)
-        return {"channel": slack.workspace.change_channel(body.id, wanted).shown()}
+    async def change_channel(body: ChannelBody, _request: Request) -> Json:
+        return {"channel": slack.workspace.change_channel(body.id, _wanted(body)).shown()}
 
-    async def change_user(body: UserBody, _base_url: str) -> Json:
-        wanted = body.model_dump(exclude={"id"}, exclude_none=True)
-        return {"user": slack.workspace.change_user(body.id, wanted).shown()}
+    async def change_user(body: UserBody, _request: Request) -> Json:
+        return {"user": slack.workspace.change_user(body.id, _wanted(body)).shown()}
 
-    async def refuse_unbuilt(request: Request) -> Response:
-        what = request.url.path.rpartition("/")[2]
-        return JSONResponse({"error": f"{what} are not emulated yet"}, 501)
+    async def change_group(body: GroupBody, _request: Request) -> Json:
+        group = slack.workspace.change_group(body.id, _wanted(body))
+        return {"usergroup": group.shown(with_users=True)}
 
     async def list_conversations(_request: Request) -> Response:
         channels = [
@@ -123,14 +140,10 @@ def act_routes(slack: Slack) -> list[BaseRoute]:
         return JSONResponse(_show_conversation(slack.workspace, channel, base_url_of(request)))
 
     return [
-        _act("/commands", CommandBody, type_command),
-        _act("/actions", ActionBody, use_element),
-        _act("/messages", MessageBody, say),
         _act("/disconnect", DisconnectBody, disconnect),
         _act("/channels", ChannelBody, change_channel),
         _act("/users", UserBody, change_user),
-        Route("/views", refuse_unbuilt, methods=["POST"]),
-        Route("/shortcuts", refuse_unbuilt, methods=["POST"]),
+        _act("/groups", GroupBody, change_group),
         Route("/conversations", list_conversations, methods=["GET"]),
         Route("/conversations/{channel}", show_conversation, methods=["GET"]),
     ]
@@ -141,13 +154,26 @@ def base_url_of(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def _act(path: str, model: type[BodyT], act: Callable[[BodyT, str], Awaitable[Json]]) -> Route:
+def _fields(body: Body, request: Request) -> Json:
+    return {**body.model_dump(), "base_url": base_url_of(request)}
+
+
+def _wanted(body: Body) -> Json:
+    """What is to be changed, without what names the thing."""
+    return body.model_dump(exclude={"id"}, exclude_none=True)
+
+
+def _view_of(request: Request) -> str:
+    return str(request.path_params["view"])
+
+
+def _act(path: str, model: type[BodyT], act: Do[BodyT]) -> Route:
     """A POST route for an act that may wait for the app; what is refused is `{"error": …}`."""
 
     async def answer(request: Request) -> Response:
         try:
             body = model.model_validate(await read_object(request))
-            return JSONResponse(await act(body, base_url_of(request)))
+            return JSONResponse(await act(body, request))
         except SlackError as error:
             return JSONResponse({"error": error.code, **error.details}, 400)
         except Refused as refused:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..world import Refused
-from .records import BOT_USER, Channel, Json
-from .workspace import Draft, SlackError, Workspace
+from .records import BOT_USER, Channel, Json, SlackError
+from .workspace import Draft, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from .settings import SlackSettings
+    from .views import Views
 
 BOT_TOKEN = "xoxb-emulator"  # noqa: S105 - the emulator's published credential
 APP_TOKEN = "xapp-emulator"  # noqa: S105 - the emulator's published credential
@@ -38,6 +39,7 @@ class ApiCall:
 
     args: Json
     workspace: Workspace
+    views: Views
     settings: SlackSettings
     base_url: str
     issue_link: Callable[[], str]

@@ -31,6 +31,7 @@ SIGNING_SECRET = "emulator-signing-secret"  # noqa: S105 - the emulator's publis
 EnvelopeKind = Literal["slash_commands", "interactive", "events_api"]
 
 Failure = Literal["operation_timeout", "no_connection", "dispatch_failed"]
+RetryReason = Literal["http_timeout", "http_error", "connection_failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Answer:
 
     ack: Json | None
     error: Failure | None = None
+    retry_reason: RetryReason = "http_timeout"
+    """What the next attempt gives as its reason."""
+    may_retry: bool = True
+    """False when the app answered with `X-Slack-No-Retry`."""
 
 
 def sign(body: bytes, timestamp: str, secret: str = SIGNING_SECRET) -> str:
@@ -109,10 +114,12 @@ class Delivery:
         settings: SlackSettings,
         *,
         retry_attempt: int = 0,
+        retry_reason: RetryReason = "http_timeout",
     ) -> Answer:
         """Hand one payload to the app and wait for its acknowledgement."""
         if settings.request_url:
-            return await self._post(settings.request_url, kind, payload, settings, retry_attempt)
+            retry = (retry_attempt, retry_reason)
+            return await self._post(settings.request_url, kind, payload, settings, retry)
         return await self._send(kind, payload, settings, retry_attempt)
 
     async def _send(
@@ -131,7 +138,7 @@ class Delivery:
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
-        if kind == "events_api":
+        if kind == "events_api" or retry_attempt:
             reason = "timeout" if retry_attempt else ""
             envelope |= {"retry_attempt": retry_attempt, "retry_reason": reason}
         try:
@@ -151,8 +158,9 @@ class Delivery:
         kind: EnvelopeKind,
         payload: Json,
         settings: SlackSettings,
-        retry_attempt: int,
+        retry: tuple[int, RetryReason],
     ) -> Answer:
+        retry_attempt, retry_reason = retry
         body, content_type = _write_body(kind, payload)
         # The app compares this with its own clock, so it is the real time, not the emulator's.
         timestamp = str(int(time.time()))
@@ -165,7 +173,7 @@ class Delivery:
         if retry_attempt:
             headers |= {
                 "x-slack-retry-num": str(retry_attempt),
-                "x-slack-retry-reason": "http_timeout",
+                "x-slack-retry-reason": retry_reason,
             }
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=settings.ack_timeout) as client:
@@ -175,9 +183,10 @@ class Delivery:
         except (TimeoutError, httpx.TimeoutException):
             return Answer(None, "operation_timeout")
         except httpx.HTTPError:
-            return Answer(None, "dispatch_failed")
+            return Answer(None, "dispatch_failed", "connection_failed")
         if response.status_code != 200:
-            return Answer(None, "dispatch_failed")
+            may_retry = "x-slack-no-retry" not in response.headers
+            return Answer(None, "dispatch_failed", "http_error", may_retry)
         return Answer(_read_ack(response))
 
     async def disconnect(self, reason: str) -> int:

@@ -6,12 +6,26 @@ Reference: https://docs.slack.dev/reference/methods.
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .api import SCOPE_FAMILIES, ApiCall, Caller
-from .records import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, Channel, File, Json, Message
-from .workspace import Draft, SlackError
+from .records import (
+    APP,
+    BOT,
+    BOT_USER,
+    TEAM,
+    TEAM_DOMAIN,
+    Channel,
+    File,
+    Json,
+    Message,
+    SlackError,
+    View,
+    invalid_arguments,
+)
+from .workspace import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -254,27 +268,19 @@ def list_users(call: ApiCall) -> Json:
 def list_usergroups(call: ApiCall) -> Json:
     return {
         "usergroups": [
-            {
-                "id": group,
-                "team_id": TEAM,
-                "is_usergroup": True,
-                "name": "Recruiters",
-                "handle": "recruiters",
-                "date_delete": 0,
-                "user_count": len(users),
-                **({"users": users} if call.flag("include_users") else {}),
-            }
-            for group, users in call.workspace.groups.items()
+            group.shown(with_users=call.flag("include_users"))
+            for group in call.workspace.groups.values()
+            if call.flag("include_disabled") or not group.is_disabled
         ]
     }
 
 
 @method("usergroups.users.list", scope="usergroups:read", per_minute=TIER_2)
 def list_usergroup_users(call: ApiCall) -> Json:
-    group = call.get("usergroup")
-    if group not in call.workspace.groups:
+    group = call.workspace.groups.get(call.get("usergroup"))
+    if group is None or (group.is_disabled and not call.flag("include_disabled")):
         raise SlackError("no_such_subteam")
-    return {"users": call.workspace.groups[group]}
+    return {"users": group.users}
 
 
 @method("team.info", scope="team:read")
@@ -340,6 +346,55 @@ def show_file(call: ApiCall) -> Json:
     if not file.is_complete:
         raise SlackError("file_not_found")
     return {"file": file.shown(call.base_url), "comments": []}
+
+
+@method("views.open", per_minute=TIER_4)
+def open_view(call: ApiCall) -> Json:
+    return _shown_view(call, call.views.open(_trigger(call), _view(call)))
+
+
+@method("views.push", per_minute=TIER_4)
+def push_view(call: ApiCall) -> Json:
+    return _shown_view(call, call.views.push(_trigger(call), _view(call)))
+
+
+@method("views.update", per_minute=TIER_4)
+def update_view(call: ApiCall) -> Json:
+    view_id, external_id = call.get("view_id"), call.get("external_id")
+    if bool(view_id) == bool(external_id):
+        raise invalid_arguments("either `view_id` or `external_id` is required")
+    sent = _view(call)
+    view = call.views.find_to_change(view_id, external_id)
+    return _shown_view(call, call.views.change(view, sent, known_hash=call.get("hash")))
+
+
+@method("views.publish", per_minute=TIER_4)
+def publish_view(call: ApiCall) -> Json:
+    if not call.settings.home_tab:
+        raise SlackError("not_enabled")
+    user = call.workspace.users.get(call.get("user_id"))
+    if user is None or user.is_bot:
+        raise invalid_arguments("invalid `user_id`")
+    view = call.views.publish(user.id, _view(call), known_hash=call.get("hash"))
+    return _shown_view(call, view)
+
+
+def _trigger(call: ApiCall) -> str:
+    if not call.get("trigger_id"):
+        raise invalid_arguments("missing required field: trigger_id [json-pointer:/trigger_id]")
+    return call.get("trigger_id")
+
+
+def _view(call: ApiCall) -> Any:
+    """The view as sent; `file_input` is only for apps that may read files."""
+    view = call.structure("view", "invalid_arguments")
+    if "file_input" in json.dumps(view):
+        call.require("files:read")
+    return view
+
+
+def _shown_view(call: ApiCall, view: View) -> Json:
+    return {"view": call.views.show(view)}
 
 
 def _any_channel(call: ApiCall) -> Channel:

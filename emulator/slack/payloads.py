@@ -1,41 +1,26 @@
 """What Slack sends an app for each thing a person does, as pure functions.
 
-Sources: https://docs.slack.dev/interactivity/implementing-slash-commands,
-https://docs.slack.dev/reference/interaction-payloads/block_actions-payload and
-https://docs.slack.dev/apis/events-api.
+Sources: https://docs.slack.dev/interactivity/implementing-slash-commands and
+https://docs.slack.dev/reference/interaction-payloads (block_actions, shortcuts, views,
+block_suggestion).
 """
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .records import APP, BOT_USER, TEAM, TEAM_DOMAIN, Channel, Json, Message, User
-from .workspace import SlackError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .blocks import options_of
+from .forms import ENTRIES, Reading, read_value
+from .records import APP, TEAM, TEAM_DOMAIN, Channel, Json, Message, SlackError, User
 
 VERIFICATION_TOKEN = "emulator-verification-token"  # noqa: S105 - deprecated by Slack, still sent
 
-COMMAND_CHANNEL_NAMES = {"im": "directmessage", "mpim": "mpdm", "private": "privategroup"}
-"""What a command calls the conversations whose names are nobody else's business."""
+CHANNEL_NAMES = {"im": "directmessage", "mpim": "mpdm", "private": "privategroup"}
+"""What an app is told of the conversations whose names are nobody else's business."""
 
-EVENT_CHANNEL_TYPES = {"public": "channel", "private": "group"}
-EVENT_SUFFIXES = {"public": "channels", "private": "groups"}
 
-CHOSEN_VALUE: Mapping[str, str] = {
-    "datepicker": "selected_date",
-    "timepicker": "selected_time",
-    "datetimepicker": "selected_date_time",
-    "users_select": "selected_user",
-    "channels_select": "selected_channel",
-    "conversations_select": "selected_conversation",
-}
-"""Under which key an action carries the bare value that was chosen, by type of element."""
-
-CHOSEN_OPTION = frozenset({"static_select", "radio_buttons", "overflow"})
-CHOSEN_OPTIONS = frozenset({"multi_static_select", "checkboxes"})
+def name_channel(place: Channel) -> str:
+    return CHANNEL_NAMES.get(place.kind, place.name)
 
 
 def describe_command(
@@ -47,7 +32,7 @@ def describe_command(
         "team_id": person.team,
         "team_domain": TEAM_DOMAIN,
         "channel_id": place.id,
-        "channel_name": COMMAND_CHANNEL_NAMES.get(place.kind, place.name),
+        "channel_name": name_channel(place),
         "user_id": person.id,
         "user_name": person.name,
         "command": command,
@@ -59,19 +44,129 @@ def describe_command(
     }
 
 
+def describe_shortcut(person: User, callback_id: str, *, trigger_id: str, stamp: str) -> Json:
+    """A global shortcut, which knows of no conversation."""
+    return _describe("shortcut", person) | {
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "action_ts": stamp,
+    }
+
+
+def describe_message_shortcut(
+    person: User,
+    callback_id: str,
+    place: Channel,
+    message: Json,
+    *,
+    trigger_id: str,
+    response_url: str,
+    stamp: str,
+) -> Json:
+    """A shortcut on a message, which is sent along whether the app can see it or not."""
+    return _describe("message_action", person) | {
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "action_ts": stamp,
+        "message_ts": message["ts"],
+        "message": message,
+        "channel": {"id": place.id, "name": name_channel(place)},
+        "response_url": response_url,
+    }
+
+
 def describe_press(
     person: User,
     place: Channel,
     message: Message,
     action: Json,
     *,
+    state: Json,
     trigger_id: str,
     response_url: str,
     base_url: str,
 ) -> Json:
     """The `block_actions` payload of an element used in a message."""
-    payload: Json = {
-        "type": "block_actions",
+    payload = _describe("block_actions", person) | {
+        "channel": {"id": place.id, "name": name_channel(place)},
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": place.id,
+            "is_ephemeral": message.ephemeral_to is not None,
+            **({"thread_ts": message.thread_ts} if message.is_reply else {}),
+        },
+        "trigger_id": trigger_id,
+        "state": {"values": state},
+        "response_url": response_url,
+        "actions": [action],
+    }
+    # Slack leaves the message out when only one person can see it.
+    if message.ephemeral_to is None:
+        payload["message"] = message.shown(base_url)
+    return payload
+
+
+def describe_view_press(person: User, view: Json, action: Json, *, trigger_id: str) -> Json:
+    """The `block_actions` payload of an element used in a modal or the App Home."""
+    return _describe("block_actions", person) | {
+        "container": {"type": "view", "view_id": view["id"]},
+        "trigger_id": trigger_id,
+        "view": view,
+        "actions": [action],
+    }
+
+
+def describe_submission(
+    person: User, view: Json, *, trigger_id: str, response_urls: list[Json]
+) -> Json:
+    return _describe("view_submission", person) | {
+        "trigger_id": trigger_id,
+        "view": view,
+        "response_urls": response_urls,
+    }
+
+
+def describe_closing(person: User, view: Json, *, is_cleared: bool) -> Json:
+    return _describe("view_closed", person) | {"view": view, "is_cleared": is_cleared}
+
+
+def describe_suggestion(
+    person: User, block: Json, element: Json, typed: str, *, container: Json, where: Json
+) -> Json:
+    """What an external menu asks the app for; `where` holds the view, or message and channel."""
+    return _describe("block_suggestion", person) | {
+        "container": container,
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "value": typed,
+        **where,
+    }
+
+
+def describe_action(block: Json, reading: Reading, entered: Any, stamp: str) -> Json:
+    """What was done to one element: the button as it is, or what was chosen."""
+    element = reading.element
+    action = {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "action_ts": stamp,
+    }
+    if element["type"] in ENTRIES:
+        return {**action, **read_value(reading, entered)}
+    if element["type"] == "overflow":
+        chosen = [option for option in options_of(element) if option.get("value") == entered]
+        if not chosen:
+            raise SlackError("option_not_found")
+        return action | {"selected_option": chosen[0]}
+    kept = ("text", "value", "style", "url")
+    return action | {key: element[key] for key in kept if key in element}
+
+
+def _describe(kind: str, person: User) -> Json:
+    return {
+        "type": kind,
         "token": VERIFICATION_TOKEN,
         "api_app_id": APP,
         "team": {"id": TEAM, "domain": TEAM_DOMAIN},
@@ -83,82 +178,4 @@ def describe_press(
             "name": person.name,
             "team_id": person.team,
         },
-        "channel": {"id": place.id, "name": place.name or "directmessage"},
-        "container": {
-            "type": "message",
-            "message_ts": message.ts,
-            "channel_id": place.id,
-            "is_ephemeral": message.ephemeral_to is not None,
-        },
-        "trigger_id": trigger_id,
-        "state": {"values": {}},
-        "response_url": response_url,
-        "actions": [action],
     }
-    # Slack leaves the message out when only one person can see it.
-    if message.ephemeral_to is None:
-        payload["message"] = message.shown(base_url)
-    return payload
-
-
-def describe_action(block: Json, element: Json, value: Any, stamp: str) -> Json:
-    """What was done to one element: the button as it is, or what was chosen."""
-    kind = element["type"]
-    action = {
-        "type": kind,
-        "action_id": element["action_id"],
-        "block_id": block["block_id"],
-        "action_ts": stamp,
-    }
-    if kind == "button":
-        kept = ("text", "value", "style", "url")
-        return action | {key: element[key] for key in kept if key in element}
-    if kind in CHOSEN_OPTION:
-        return action | {"selected_option": _find_options(element, [value])[0]}
-    if kind in CHOSEN_OPTIONS:
-        return action | {"selected_options": _find_options(element, value or [])}
-    return action | {CHOSEN_VALUE[kind]: value}
-
-
-def describe_event(name: str, place: Channel, message: Json) -> Json:
-    """The `event_callback` of a message, under the subscription `name` (`message.im`, …)."""
-    return {
-        "token": VERIFICATION_TOKEN,
-        "team_id": TEAM,
-        "api_app_id": APP,
-        "type": "event_callback",
-        "event": {
-            **message,
-            "type": name.partition(".")[0],
-            "channel": place.id,
-            "channel_type": EVENT_CHANNEL_TYPES.get(place.kind, place.kind),
-            "event_ts": message["ts"],
-        },
-        "event_id": f"Ev{secrets.token_hex(5).upper()}",
-        "event_time": int(float(message["ts"])),
-        "authorizations": [
-            {
-                "enterprise_id": None,
-                "team_id": TEAM,
-                "user_id": BOT_USER,
-                "is_bot": True,
-                "is_enterprise_install": False,
-            }
-        ],
-        "is_ext_shared_channel": False,
-    }
-
-
-def events_of(place: Channel, text: str) -> list[str]:
-    """The subscriptions that a message with this text belongs to."""
-    names = [f"message.{EVENT_SUFFIXES.get(place.kind, place.kind)}"]
-    return [*names, "app_mention"] if f"<@{BOT_USER}>" in text else names
-
-
-def _find_options(element: Json, values: list[Any]) -> list[Json]:
-    groups = element.get("option_groups", [])
-    options = [*element.get("options", []), *(one for group in groups for one in group["options"])]
-    found = [option for option in options if option.get("value") in values]
-    if len(found) != len(values):
-        raise SlackError("option_not_found")
-    return found

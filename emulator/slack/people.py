@@ -1,65 +1,51 @@
-"""What people do in the emulated Slack, and what they then see.
+"""What people do in the conversations of the emulated Slack, and what they then see.
 
-A command typed or a button pressed becomes the payload Slack would send; the acknowledgement
-that comes back becomes what the person is shown.
+A command typed, a button pressed or a shortcut chosen becomes the payload Slack would send; the
+acknowledgement that comes back becomes what the person is shown. Modals and the App Home are in
+`viewers`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .blocks import interactive_elements
-from .delivery import Answer
+from .app_link import Act
+from .events import describe_message, describe_shared_file, subscriptions_of
+from .forms import Reading, find_element, find_field, read_state, read_value
 from .payloads import (
     describe_action,
     describe_command,
-    describe_event,
+    describe_message_shortcut,
     describe_press,
-    events_of,
+    describe_shortcut,
 )
-from .records import BOT_USER, SLACKBOT, Channel, Json, Message
-from .workspace import Draft, SlackError
+from .records import BOT_USER, SLACKBOT, Channel, File, Json, Message, SlackError
+from .workspace import Draft
 
 if TYPE_CHECKING:
-    from .delivery import Delivery, EnvelopeKind
+    from collections.abc import Mapping
+
+    from .app_link import AppLink
+    from .delivery import Answer
     from .responses import ResponseUrls
-    from .settings import SlackSettings
+    from .triggers import Triggers
     from .workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing a person did, with its answers: one for each time it was delivered."""
-
-    trigger_id: str
-    answers: list[Answer]
-
-    def shown(self) -> Json:
-        first = self.answers[0]
-        return {
-            "ack": first.ack,
-            "error": first.error,
-            "trigger_id": self.trigger_id,
-            "deliveries": [{"ack": each.ack, "error": each.error} for each in self.answers],
-        }
 
 
 @dataclass(frozen=True, slots=True)
 class People:
     """The people of one workspace.
 
-    `settings` gives the settings of the moment, `start` runs work beside the requests.
+    Every act takes `base_url`, where the emulator is reached, for the addresses it hands out;
+    `trigger_id` to be the same act once more; `deliveries` and `redeliveries` as
+    `AppLink.hand_over`.
     """
 
     workspace: Workspace
-    delivery: Delivery
+    app: AppLink
     responses: ResponseUrls
-    settings: Callable[[], SlackSettings]
-    start: Callable[[Coroutine[Any, Any, None]], None]
+    triggers: Triggers
 
     async def type_command(
         self,
@@ -71,11 +57,12 @@ class People:
         base_url: str,
         trigger_id: str | None = None,
         deliveries: int | None = None,
+        redeliveries: int | None = None,
     ) -> Act:
         """A person types a slash command; works wherever that person is, with the bot or not."""
-        person = self.workspace.user(user)
+        person = self.workspace.actor(user)
         place = self.workspace.find_place(channel, seen_by=user)
-        trigger_id = trigger_id or self._new_trigger()
+        trigger_id = self.triggers.issue(user, wanted=trigger_id)
         payload = describe_command(
             person,
             place,
@@ -84,9 +71,45 @@ class People:
             trigger_id=trigger_id,
             response_url=self._response_url(base_url, place, user),
         )
-        answers = await self._deliver("slash_commands", payload, deliveries)
+        answers = await self.app.hand_over("slash_commands", payload, deliveries, redeliveries)
         for answer in answers:
             self._show_answer(answer, place, user, command, text)
+        return Act(trigger_id, answers)
+
+    async def use_shortcut(
+        self,
+        user: str,
+        callback_id: str,
+        *,
+        base_url: str,
+        channel: str | None = None,
+        message_ts: str | None = None,
+        trigger_id: str | None = None,
+        deliveries: int | None = None,
+        redeliveries: int | None = None,
+    ) -> Act:
+        """A person chooses a shortcut of the app: a global one, or one of a message."""
+        person = self.workspace.actor(user)
+        stamp = self.workspace.stamp()
+        if message_ts is None:
+            trigger_id = self.triggers.issue(user, wanted=trigger_id)
+            payload = describe_shortcut(person, callback_id, trigger_id=trigger_id, stamp=stamp)
+        else:
+            place = self.workspace.find_place(channel or "", seen_by=user)
+            message = self._find_message(place, message_ts, user)
+            if message.ephemeral_to:
+                raise SlackError("message_not_found")
+            trigger_id = self.triggers.issue(user, wanted=trigger_id)
+            payload = describe_message_shortcut(
+                person,
+                callback_id,
+                place,
+                message.shown(base_url),
+                trigger_id=trigger_id,
+                response_url=self._response_url(base_url, place, user),
+                stamp=stamp,
+            )
+        answers = await self.app.hand_over("interactive", payload, deliveries, redeliveries)
         return Act(trigger_id, answers)
 
     async def use_element(
@@ -99,78 +122,116 @@ class People:
         base_url: str,
         block_id: str | None = None,
         value: Any = None,
+        values: Mapping[str, Any] | None = None,
         trigger_id: str | None = None,
         deliveries: int | None = None,
+        redeliveries: int | None = None,
     ) -> Act:
         """A person presses a button or chooses from a menu of a message.
 
         `value` is the chosen option's value (a list of them for a multiple choice) or the date,
-        time, user or channel; a button brings its own.
+        time, user or channel; a button brings its own. `values` is what was entered elsewhere in
+        the message, as `Viewers.submit` takes it.
         """
-        person = self.workspace.user(user)
+        person = self.workspace.actor(user)
         place = self.workspace.find_place(channel, seen_by=user)
-        message = self.workspace.find_message(place.id, message_ts)
-        if message.ephemeral_to not in (None, user):
-            raise SlackError("message_not_found")
-        block, element = _find_element(message, action_id, block_id)
-        trigger_id = trigger_id or self._new_trigger()
+        message = self._find_message(place, message_ts, user)
+        entered = message.entered.setdefault(user, {})
+
+        def read(element: Json) -> Reading:
+            suggested = message.suggested.get(element["action_id"], [])
+            return Reading(element, self.workspace, user, base_url, suggested)
+
+        for name, wanted in (values or {}).items():
+            field_block, field = find_field(message.blocks, name)
+            entered.setdefault(field_block["block_id"], {})[field["action_id"]] = read_value(
+                read(field), wanted
+            )
+        block, element = find_element(message.blocks, action_id, block_id)
+        action = describe_action(block, read(element), value, self.workspace.stamp())
+        trigger_id = self.triggers.issue(user, wanted=trigger_id)
         payload = describe_press(
             person,
             place,
             message,
-            describe_action(block, element, value, self.workspace.stamp()),
+            action,
+            state=read_state(message.blocks, entered),
             trigger_id=trigger_id,
             response_url=self._response_url(base_url, place, user, message),
             base_url=base_url,
         )
-        answers = await self._deliver("interactive", payload, deliveries)
+        answers = await self.app.hand_over("interactive", payload, deliveries, redeliveries)
         for answer in answers:
             if answer.error:
                 self._show_failure(place, user, "This action", answer.error)
         return Act(trigger_id, answers)
 
     async def say(
-        self, user: str, channel: str, text: str, *, base_url: str, thread_ts: str | None = None
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        *,
+        base_url: str,
+        thread_ts: str | None = None,
+        files: tuple[File, ...] = (),
     ) -> Json:
         """A person writes a message; the app hears of it when it is subscribed and a member."""
-        self.workspace.user(user)
+        self.workspace.actor(user)
         found = self.workspace.find_place(channel, seen_by=user)
         place = self.workspace.channel_to_write_in(found.id, user)
-        message = self.workspace.post(place, user, Draft(text=text), thread_ts=thread_ts)
-        told = []
-        hears = self.settings().events if BOT_USER in place.members else ()
-        for name in events_of(place, text):
-            if name in hears:
-                event = describe_event(name, place, message.shown(base_url))
-                answer = await self._tell(event)
-                told.append({"event": name, "ack": answer.ack, "error": answer.error})
+        draft = Draft(text=text, files=list(files))
+        message = self.workspace.post(place, user, draft, thread_ts=thread_ts)
+        told = await self._tell(place, message, base_url) if BOT_USER in place.members else []
         return {"ts": message.ts, "channel": place.id, "events": told}
 
-    async def _deliver(
-        self, kind: EnvelopeKind, payload: Json, deliveries: int | None
-    ) -> list[Answer]:
-        settings = self.settings()
-        times = deliveries or settings.deliveries
-        each = (self.delivery.deliver(kind, payload, settings) for _ in range(times))
-        return list(await asyncio.gather(*each))
+    async def upload(
+        self,
+        user: str,
+        name: str,
+        content: bytes,
+        *,
+        base_url: str,
+        channel: str | None = None,
+        thread_ts: str | None = None,
+        text: str = "",
+    ) -> Json:
+        """A person uploads a file, and shares it where `channel` says; without, it stays theirs
+        until they put it into a form."""
+        self.workspace.actor(user)
+        if channel:
+            place = self.workspace.find_place(channel, seen_by=user)
+            self.workspace.channel_to_write_in(place.id, user)
+        file = self.workspace.expect_file(name, len(content), user)
+        file.content = content
+        self.workspace.complete_file(file, None)
+        if channel is None:
+            return {"file": file.id}
+        shared = await self.say(
+            user, channel, text, base_url=base_url, thread_ts=thread_ts, files=(file,)
+        )
+        return {"file": file.id, **shared}
 
-    async def _tell(self, event: Json) -> Answer:
-        answer = await self.delivery.deliver("events_api", event, self.settings())
-        if answer.error and answer.error != "no_connection":
-            self.start(self._tell_again(event))
-        return answer
+    async def _tell(self, place: Channel, message: Message, base_url: str) -> list[Json]:
+        shown = message.shown(base_url)
+        events = [
+            *(
+                (name, describe_message(name, place, shown))
+                for name in subscriptions_of(place, message.text)
+            ),
+            *(
+                ("file_shared", describe_shared_file(file, place, stamp=self.workspace.stamp()))
+                for file in message.files
+            ),
+        ]
+        told = [await self.app.tell(name, event) for name, event in events]
+        return [answer for answer in told if answer]
 
-    async def _tell_again(self, event: Json) -> None:
-        settings = self.settings()
-        for attempt in range(1, settings.event_retries + 1):
-            answer = await self.delivery.deliver(
-                "events_api", event, settings, retry_attempt=attempt
-            )
-            if not answer.error:
-                return
-
-    def _new_trigger(self) -> str:
-        return f"{self.workspace.number()}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+    def _find_message(self, place: Channel, ts: str, user: str) -> Message:
+        message = self.workspace.find_message(place.id, ts)
+        if message.ephemeral_to not in (None, user):
+            raise SlackError("message_not_found")
+        return message
 
     def _response_url(
         self, base_url: str, place: Channel, user: str, message: Message | None = None
@@ -199,10 +260,3 @@ class People:
     def _show_failure(self, place: Channel, user: str, what: str, error: str) -> None:
         draft = Draft(text=f'{what} failed with the error "{error}"')
         self.workspace.post(place, SLACKBOT, draft, ephemeral_to=user)
-
-
-def _find_element(message: Message, action_id: str, block_id: str | None) -> tuple[Json, Json]:
-    for block, element in interactive_elements(message.blocks):
-        if element["action_id"] == action_id and block_id in (None, block["block_id"]):
-            return block, element
-    raise SlackError("action_not_found")

@@ -35,6 +35,12 @@ class SlackError(Exception):
         return {"ok": False, "error": self.code, **self.details}
 
 
+def invalid_arguments(*problems: str) -> SlackError:
+    """The refusal of arguments, with what is wrong about them."""
+    messages = [f"[ERROR] {problem}" for problem in problems]
+    return SlackError("invalid_arguments", response_metadata={"messages": messages})
+
+
 @dataclass(slots=True)
 class User:
     id: str
@@ -42,8 +48,13 @@ class User:
     real_name: str
     is_bot: bool = False
     is_restricted: bool = False
+    """A guest, of either kind."""
+    is_ultra_restricted: bool = False
+    """A guest in one channel only; Slack calls such a guest restricted too."""
     is_stranger: bool = False
+    """Somebody of another workspace, met in a shared channel."""
     is_deleted: bool = False
+    """Deactivated: shown, but not let in."""
     team: str = TEAM
 
     def shown(self) -> Json:
@@ -57,8 +68,8 @@ class User:
             "is_app_user": False,
             "is_admin": False,
             "is_owner": False,
-            "is_restricted": self.is_restricted,
-            "is_ultra_restricted": False,
+            "is_restricted": self.is_restricted or self.is_ultra_restricted,
+            "is_ultra_restricted": self.is_ultra_restricted,
             "is_stranger": self.is_stranger,
             "tz": "Etc/UTC",
             "tz_offset": 0,
@@ -69,6 +80,32 @@ class User:
                 "display_name": self.name,
                 **({"api_app_id": APP, "bot_id": BOT} if self.id == BOT_USER else {}),
             },
+        }
+
+
+@dataclass(slots=True)
+class Group:
+    """A user group: people who can be mentioned together."""
+
+    id: str
+    name: str
+    handle: str
+    users: list[str]
+    is_disabled: bool = False
+
+    def shown(self, *, with_users: bool) -> Json:
+        return {
+            "id": self.id,
+            "team_id": TEAM,
+            "is_usergroup": True,
+            "is_subteam": True,
+            "name": self.name,
+            "handle": self.handle,
+            "description": "",
+            "is_external": False,
+            "date_delete": int(self.is_disabled),
+            "user_count": len(self.users),
+            **({"users": self.users} if with_users else {}),
         }
 
 
@@ -132,6 +169,8 @@ class File:
     content: bytes | None = None
     shares: list[tuple[str, str, str | None]] = field(default_factory=list)
     is_complete: bool = False
+    is_given_to_app: bool = False
+    """Put into a form of the app, which may read it since."""
 
     @property
     def mimetype(self) -> str:
@@ -188,6 +227,10 @@ class Message:
     is_tombstone: bool = False
     is_mrkdwn: bool = True
     is_broadcast: bool = False
+    entered: dict[str, dict[str, dict[str, Json]]] = field(default_factory=dict)
+    """What each person has entered into its elements, by user, block_id and action_id."""
+    suggested: dict[str, list[Json]] = field(default_factory=dict)
+    """Options the app offered for an external menu, by action_id."""
 
     @property
     def is_reply(self) -> bool:
@@ -225,3 +268,58 @@ class Message:
             ],
         }
         return shown | {key: value for key, value in optional.items() if value}
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    """A modal's page or somebody's App Home, with what its person has entered so far.
+
+    `sent` is what the app said of it: title, blocks, private_metadata and so on. `entered` holds
+    the values of elements by block_id and action_id, as the API shows them. `errors` stand below
+    the inputs they name, `problem` above them all.
+    """
+
+    id: str
+    user: str
+    sent: Json
+    hash: str
+    root_id: str
+    previous_id: str | None = None
+    entered: dict[str, dict[str, Json]] = field(default_factory=dict)
+    suggested: dict[str, list[Json]] = field(default_factory=dict)
+    """Options the app offered for an external menu, by action_id."""
+    errors: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def blocks(self) -> list[Json]:
+        return list(self.sent["blocks"])
+
+    @property
+    def is_modal(self) -> bool:
+        return bool(self.sent["type"] == "modal")
+
+    def shown(self, state: Json) -> Json:
+        """The view object; `state` is the values of its elements by block_id and action_id."""
+        sent = self.sent
+        return {
+            "id": self.id,
+            "team_id": TEAM,
+            "type": sent["type"],
+            "title": sent.get("title"),
+            "close": sent.get("close"),
+            "submit": sent.get("submit"),
+            "blocks": sent["blocks"],
+            "private_metadata": sent.get("private_metadata") or "",
+            "callback_id": sent.get("callback_id") or "",
+            "external_id": sent.get("external_id") or "",
+            "state": {"values": state},
+            "hash": self.hash,
+            "clear_on_close": bool(sent.get("clear_on_close")),
+            "notify_on_close": bool(sent.get("notify_on_close")),
+            "root_view_id": self.root_id,
+            "previous_view_id": self.previous_id,
+            "app_id": APP,
+            "app_installed_team_id": TEAM,
+            "bot_id": BOT,
+        }

@@ -9,8 +9,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .records import BOT_USER, Channel, Json, Message
-from .workspace import Draft, SlackError
+from .records import BOT_USER, Channel, Json, Message, SlackError
+from .workspace import Draft
 
 if TYPE_CHECKING:
     from .workspace import Workspace

@@ -39,10 +39,20 @@ class SlackSettings(VendorSettings):
     """How often each command and interaction is handed to the app, at once and with the same
     `trigger_id`; more than 1 plays a doubled delivery."""
 
+    redeliveries: int = Field(0, ge=0, le=10)
+    """How often each command and interaction is handed over again after that, one after another,
+    marked as a retry; Slack does so with events only."""
+
+    trigger_lifetime: float = Field(3.0, gt=0, le=3600)
+    """Seconds a `trigger_id` is good."""
+
+    home_tab: bool = True
+    """Whether the app has a Home tab; without it `views.publish` is `not_enabled`."""
+
     event_retries: int = Field(3, ge=0, le=3)
     """How often an event that nobody acknowledged is sent again."""
 
-    events: tuple[str, ...] = ("app_mention", "message.im")
+    events: tuple[str, ...] = ("app_home_opened", "app_mention", "message.im")
     """The events the app is subscribed to."""
 
     request_url: str | None = None

@@ -1,7 +1,7 @@
 """The emulated Slack workspace: the rules about who may say, change and see what.
 
 How a request arrives (`methods`), how the app is told (`delivery`) and how it looks
-(`slack_render`) are other files.
+(`mrkdwn`) are other files.
 """
 
 from __future__ import annotations
@@ -9,10 +9,21 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .blocks import find_block_problem, name_blocks
-from .records import BOT_USER, SLACKBOT, Channel, File, Json, Kind, Message, User
+from .records import (
+    BOT_USER,
+    SLACKBOT,
+    Channel,
+    File,
+    Group,
+    Json,
+    Kind,
+    Message,
+    User,
+)
+from .records import SlackError as SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,22 +40,12 @@ MAX_MARKDOWN = 12_000
 """Characters of all `markdown` blocks of one message together."""
 
 
-class SlackError(Exception):
-    """What Slack answers instead of a result: `{"ok": false, "error": code, …details}`."""
-
-    def __init__(self, code: str, **details: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.details = details
-
-    def answer(self) -> Json:
-        return {"ok": False, "error": self.code, **self.details}
-
-
 def first_users() -> list[User]:
     return [
         User("U0RECRUIT", "recruiter", "Robin Recruiter"),
         User("U0LEAD", "lead", "Lee Lead"),
+        User("U0ENGINEER", "engineer", "Eli Engineer"),
+        User("U0APPROVE", "approver", "Avery Approver"),
         User("U0GUEST", "guest", "Gale Guest", is_restricted=True),
         User(BOT_USER, "talent", "Talent", is_bot=True),
         User(SLACKBOT, "slackbot", "Slackbot", is_bot=True),
@@ -52,11 +53,19 @@ def first_users() -> list[User]:
 
 
 def first_channels(created: int) -> list[Channel]:
-    everyone = ["U0RECRUIT", "U0LEAD", "U0GUEST", BOT_USER]
+    everyone = ["U0RECRUIT", "U0LEAD", "U0ENGINEER", "U0APPROVE", "U0GUEST", BOT_USER]
+    hiring = ["U0RECRUIT", "U0LEAD", "U0APPROVE", BOT_USER]
     return [
         Channel("C0GENERAL", "general", "public", everyone, created),
-        Channel("C0HIRING", "hiring", "private", ["U0RECRUIT", "U0LEAD", BOT_USER], created),
+        Channel("C0HIRING", "hiring", "private", hiring, created),
         Channel("C0RANDOM", "random", "public", ["U0RECRUIT", "U0LEAD"], created),
+    ]
+
+
+def first_groups() -> list[Group]:
+    return [
+        Group("S0RECRUITERS", "Recruiters", "recruiters", ["U0RECRUIT", "U0LEAD"]),
+        Group("S0APPROVERS", "Approvers", "approvers", ["U0LEAD", "U0APPROVE"]),
     ]
 
 
@@ -142,7 +151,7 @@ class Workspace:
         created = int(now().timestamp())
         self.users = {user.id: user for user in first_users()}
         self.channels = {channel.id: channel for channel in first_channels(created)}
-        self.groups = {"S0RECRUITERS": ["U0RECRUIT", "U0LEAD"]}
+        self.groups = {group.id: group for group in first_groups()}
         self.messages: list[Message] = []
         self.files: dict[str, File] = {}
 
@@ -297,10 +306,10 @@ class Workspace:
         else:
             self.messages.remove(message)
 
-    def expect_file(self, name: str, length: int) -> File:
+    def expect_file(self, name: str, length: int, user: str = BOT_USER) -> File:
         """Announce an upload; its content comes later."""
         created = int(self.clock())
-        file = File(f"F0{self.number():06d}", name, name, length, BOT_USER, created)
+        file = File(f"F0{self.number():06d}", name, name, length, user, created)
         self.files[file.id] = file
         return file
 
@@ -325,14 +334,32 @@ class Workspace:
         return channel
 
     def change_user(self, identifier: str, wanted: Json) -> User:
-        """Make a user or change one: `name`, `real_name`, `is_restricted`, `is_stranger`,
-        `is_deleted`, `team`."""
+        """Make a user or change one; `wanted` names fields of `User`."""
         user = self.users.get(identifier) or User(identifier, identifier.lower(), identifier)
-        known = ("name", "real_name", "is_restricted", "is_stranger", "is_deleted", "team")
-        for field_name in known:
-            setattr(user, field_name, wanted.get(field_name, getattr(user, field_name)))
+        for field_name, value in wanted.items():
+            setattr(user, field_name, value)
         self.users[identifier] = user
         return user
+
+    def change_group(self, identifier: str, wanted: Json) -> Group:
+        """Make a user group or change one; `wanted` names fields of `Group`."""
+        group = self.groups.get(identifier)
+        if group is None:
+            handle = str(wanted.get("handle") or identifier.lower())
+            group = Group(identifier, str(wanted.get("name") or handle), handle, [])
+            self.groups[identifier] = group
+        for user in wanted.get("users", ()):
+            self.user(user)
+        for field_name, value in wanted.items():
+            setattr(group, field_name, value)
+        return group
+
+    def actor(self, user: str) -> User:
+        """The person who acts; deactivated people cannot."""
+        person = self.user(user)
+        if person.is_deleted:
+            raise SlackError("account_inactive")
+        return person
 
     def find_name(self, identifier: str) -> str:
         """What a user, a channel or a group is called; the id itself when nobody knows it."""
@@ -340,4 +367,4 @@ class Workspace:
             return self.users[identifier].name
         if identifier in self.channels:
             return self.channels[identifier].name or identifier
-        return "recruiters" if identifier in self.groups else identifier
+        return self.groups[identifier].handle if identifier in self.groups else identifier

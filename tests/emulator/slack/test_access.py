@@ -38,7 +38,7 @@ async def test_a_wrong_token_gets_nowhere(
     assert answer == {"ok": False, "error": error}
 
 
-@pytest.mark.parametrize("name", ["views.open", "views.publish", "no.such.method"])
+@pytest.mark.parametrize("name", ["dialog.open", "no.such.method"])
 async def test_an_unknown_method_is_called_so(client: AsyncWebClient, name: str) -> None:
     with pytest.raises(SlackApiError, match="unknown_method"):
         await client.api_call(name)

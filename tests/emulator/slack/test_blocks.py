@@ -27,14 +27,9 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from airflow_talent.emulator.slack.blocks import (
-    BLOCKS,
-    ELEMENTS,
-    find_block_problem,
-    interactive_elements,
-    name_blocks,
-)
+from airflow_talent.emulator.slack.blocks import elements_of, find_block_problem, name_blocks
 from airflow_talent.emulator.slack.client import SlackPeople
+from airflow_talent.emulator.slack.limits import ELEMENTS, SURFACES
 
 Json = dict[str, Any]
 
@@ -49,6 +44,10 @@ def plain(length: int) -> Json:
 
 def button(**more: Any) -> Json:
     return {"type": "button", "text": plain(5), **more}
+
+
+def confirm(length: int) -> Json:
+    return {"title": plain(3), "text": text(length), "confirm": plain(3), "deny": plain(3)}
 
 
 def actions(*elements: Json) -> list[Json]:
@@ -80,7 +79,7 @@ LIMITS: dict[str, tuple[int, Callable[[int], list[Json]]]] = {
     "button text": (75, lambda n: actions(button(text=plain(n)))),
     "button value": (2000, lambda n: actions(button(value="v" * n))),
     "action_id": (255, lambda n: actions(button(action_id="a" * n))),
-    "confirm text": (300, lambda n: actions(button(confirm={"text": text(n)}))),
+    "confirm text": (300, lambda n: actions(button(confirm=confirm(n)))),
     "menu options": (100, lambda n: menu(*[option()] * n)),
     "overflow options": (5, lambda n: menu(*[option()] * n, kind="overflow")),
     "option text": (75, lambda n: menu(option(text_length=n))),
@@ -174,7 +173,7 @@ async def test_what_the_sdk_builds_is_taken(client: AsyncWebClient, people: Slac
     assert all(block["block_id"] for block in message["blocks"])
 
 
-KINDS = st.sampled_from(sorted({**BLOCKS, **ELEMENTS}))
+KINDS = st.sampled_from(sorted({**SURFACES["message"], **ELEMENTS}))
 FIELDS = st.sampled_from(
     (
         *("text", "fields", "elements", "accessory", "rows", "options", "option_groups"),
@@ -200,4 +199,4 @@ def test_whatever_is_sent_as_blocks_gets_an_answer(blocks: object) -> None:
     if problem is None:
         assert isinstance(blocks, list)
         name_blocks(blocks, iter(range(10_000)).__next__)
-        assert list(interactive_elements(blocks)) is not None
+        assert list(elements_of(blocks)) is not None

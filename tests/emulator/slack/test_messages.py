@@ -279,7 +279,7 @@ async def test_people_conversations_and_groups_are_described(client: AsyncWebCli
     assert guest["user"]["is_restricted"]
     assert (hiring["channel"]["is_private"], hiring["channel"]["is_member"]) == (True, True)
     assert (random["channel"]["is_private"], random["channel"]["is_member"]) == (False, False)
-    assert members["members"] == ["U0RECRUIT", "U0LEAD", "U0BOT"]
+    assert members["members"] == ["U0RECRUIT", "U0LEAD", "U0APPROVE", "U0BOT"]
     assert group["users"] == ["U0RECRUIT", "U0LEAD"]
     assert (me["team_id"], me["user_id"]) == ("T0EMULATOR", "U0BOT")
     assert bot["bot"]["app_id"] == "A0TALENT"

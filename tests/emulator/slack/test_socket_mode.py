@@ -221,13 +221,6 @@ async def test_an_event_nobody_took_is_sent_again(
     assert len(set(calls)) == 1
 
 
-@pytest.mark.parametrize("act", ["views", "shortcuts"])
-async def test_what_is_not_emulated_says_so(talent_emulator: Emulator, act: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.post(f"{talent_emulator.url}/_emulator/slack/{act}", json={})
-    assert (answer.status_code, answer.json()) == (501, {"error": f"{act} are not emulated yet"})
-
-
 @pytest.mark.parametrize(
     "body",
     [

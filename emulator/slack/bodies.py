@@ -1,0 +1,122 @@
+"""The JSON bodies of the control surface: what can be said of each act."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ActBody(Body):
+    """What everything has that the app hears of."""
+
+    user: str
+    trigger_id: str | None = None
+    """To play the same act once more."""
+    deliveries: int | None = Field(None, ge=1, le=10)
+    """How often it is handed to the app, at once; None means as the settings say."""
+    redeliveries: int | None = Field(None, ge=0, le=10)
+    """How often again after that, one after another, marked as retries."""
+
+
+class CommandBody(ActBody):
+    channel: str
+    command: str = Field("/talent", pattern=r"^/\S+$")
+    text: str = ""
+
+
+class ShortcutBody(ActBody):
+    callback_id: str
+    channel: str | None = None
+    message_ts: str | None = None
+
+
+class ActionBody(ActBody):
+    channel: str
+    message_ts: str
+    action_id: str
+    block_id: str | None = None
+    value: Any = None
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class SubmitBody(ActBody):
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class ViewActionBody(ActBody):
+    action_id: str
+    block_id: str | None = None
+    value: Any = None
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class CloseBody(Body):
+    user: str
+    whole_modal: bool = False
+
+
+class HomeBody(Body):
+    user: str
+    tab: Literal["home", "messages"] = "home"
+
+
+class OptionsBody(Body):
+    user: str
+    action_id: str
+    block_id: str | None = None
+    value: str = ""
+    view_id: str | None = None
+    channel: str | None = None
+    message_ts: str | None = None
+
+
+class MessageBody(Body):
+    user: str
+    channel: str
+    text: str
+    thread_ts: str | None = None
+
+
+class FileBody(Body):
+    user: str
+    name: str = Field(min_length=1)
+    content: Base64Bytes = Field(alias="content_base64")
+    channel: str | None = None
+    thread_ts: str | None = None
+    text: str = ""
+
+
+class DisconnectBody(Body):
+    reason: Literal["warning", "refresh_requested", "link_disabled", "close"] = "refresh_requested"
+
+
+class ChannelBody(Body):
+    id: str
+    name: str | None = None
+    private: bool | None = None
+    members: list[str] | None = None
+    is_archived: bool | None = None
+
+
+class UserBody(Body):
+    id: str
+    name: str | None = None
+    real_name: str | None = None
+    is_restricted: bool | None = None
+    is_ultra_restricted: bool | None = None
+    is_stranger: bool | None = None
+    is_deleted: bool | None = None
+    team: str | None = None
+
+
+class GroupBody(Body):
+    id: str
+    name: str | None = None
+    handle: str | None = None
+    users: list[str] | None = None
+    is_disabled: bool | None = None
