@@ -6,6 +6,7 @@ https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -20,6 +21,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from . import metrics
 from .airflow_login import LoginRefused, choose_login
 from .identity import RunKey
 from .settings import Settings
@@ -111,6 +113,7 @@ class DagRun(BaseModel):
     run_type: str = "manual"
     conf: dict[str, Any] | None = None
     note: str | None = None
+    run_after: datetime | None = None
     queued_at: datetime | None = None
     start_date: datetime | None = None
     end_date: datetime | None = None
@@ -122,6 +125,14 @@ class DagRun(BaseModel):
     @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
+
+    @property
+    def end(self) -> str | None:
+        """Which end this is, None while the run goes on: a run that is cleared ends again, and one
+        that somebody marks as another state has another end at the same moment."""
+        if not self.is_finished:
+            return None
+        return f"{self.state} {self.end_date.timestamp() if self.end_date else 0:.3f}"
 
 
 class TaskInstance(BaseModel):
@@ -298,12 +309,22 @@ class AirflowApi:
     async def latest_runs(self, prefix: str, *, dag_id: str = "~", count: int = 10) -> list[DagRun]:
         """The newest runs whose run ids begin so, the newest first.
 
-        :param count: How many at most, up to 100.
+        :param count: How many at most; seldom fewer although there are more, when many run ids
+            are alike, since Airflow compares the prefix only up to its last letter or digit.
         """
-        query = {"run_id_prefix_pattern": prefix, "order_by": "-run_after", "limit": count}
+        query = {"run_id_prefix_pattern": prefix, "order_by": "-run_after", "limit": PAGE}
         answer = await self._repeat("GET", f"/dags/{_part(dag_id)}/dagRuns", params=query)
         found = [_read(DagRun, item) for item in _list(answer, "dag_runs")]
-        return [run for run in found if run.dag_run_id.startswith(prefix)]
+        return [run for run in found if run.dag_run_id.startswith(prefix)][:count]
+
+    async def runs_named(self, prefix: str, part: str) -> list[DagRun]:
+        """Runs whose ids begin with the one and hold the other."""
+        query = {"run_id_prefix_pattern": prefix, "run_id_pattern": part}
+        pages = self._pages("/dags/~/dagRuns", "dag_runs", query)
+        found = [_read(DagRun, item) async for item in pages]
+        return [
+            run for run in found if run.dag_run_id.startswith(prefix) and part in run.dag_run_id
+        ]
 
     async def find_run(self, run_id: str) -> list[DagRun]:
         """Every run of exactly this id, whichever DAG it belongs to."""
@@ -457,8 +478,10 @@ class AirflowApi:
         raise AssertionError  # pragma: no cover - tenacity returns or raises
 
     async def _send(self, method: str, path: str, **arguments: Any) -> Any:
+        began, outcome = time.perf_counter(), "unreachable"
         try:
             response = await self._http.request(method, f"/api/v2{path}", **arguments)
+            outcome = str(response.status_code)
         except LoginRefused as error:
             raise AirflowRefusedLogin(f"{error}.") from None
         except (httpx.TransportError, httpx.HTTPStatusError) as error:
@@ -466,6 +489,8 @@ class AirflowApi:
             raise AirflowUnreachable(
                 "Airflow does not answer.", may_have_happened=not isinstance(error, NEVER_SENT)
             ) from None
+        finally:
+            metrics.airflow_request(method, outcome, time.perf_counter() - began)
         return _answer(response)
 
 

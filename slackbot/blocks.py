@@ -56,6 +56,30 @@ def mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
+def plain(text: str) -> Block:
+    """Words that Slack shows as they stand."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def button(text: str, action_id: str, value: str, **more: Any) -> Block:
+    """:param more: `style`, `confirm`, `url` or whatever else a button of Slack may have."""
+    return {
+        "type": "button",
+        "action_id": action_id,
+        "value": value,
+        "text": plain(shorten(text, MAX_LABEL)),
+        **more,
+    }
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text)}
+
+
+def actions(*buttons: Block) -> Block:
+    return {"type": "actions", "elements": list(buttons)}
+
+
 def split(text: str, size: int = MAX_SECTION) -> Iterator[str]:
     """Parts of an escaped text that fit into sections, cut at lines where possible and never
     inside an entity."""
@@ -87,3 +111,9 @@ def duration(seconds: float) -> str:
 def clock(moment: datetime) -> str:
     """A moment of today, which Slack writes in the reader's own time zone."""
     return f"<!date^{int(moment.timestamp())}^{{time}}|{moment:%H:%M} UTC>"
+
+
+def day_and_clock(moment: datetime) -> str:
+    """A moment of any day, which Slack writes in the reader's own time zone."""
+    fallback = f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}}, {{time}}|{fallback}>"

@@ -25,6 +25,8 @@ OPEN_WORKFLOW: Final = "talent_workflow"
 """Opens the form of a workflow; its value is the DAG's id."""
 OPEN_MENU: Final = "talent_menu"
 """Opens the menu of workflows."""
+REFRESH: Final = "talent_refresh"
+"""Draws the App Home anew."""
 LINK: Final = "talent_link"
 """Opens a page; Slack reports the press and nothing is to be done."""
 

@@ -1,6 +1,7 @@
 """Reads what a person typed after `/talent`, undoing what Slack and keyboards did to it.
 
-The grammar: `help`, `list`, or a workflow followed by `name=value` pairs. A value that holds
+The grammar: one of the words of `COMMANDS`, some of them with a run; or a workflow followed by
+`name=value` pairs. A value that holds
 spaces stands in single or double quotes; a list is `a,b,"c, d"` or the name given several times;
 JSON (`[…]`, `{…}`) is taken as it is. What type a value must have is not known here: a pair keeps
 its text as typed, and `read_scalar` and `read_list` take it apart once the type is known.
@@ -31,12 +32,38 @@ class CommandError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """`/talent help`, or nothing at all."""
+    """`/talent help`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """`/talent` and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListWorkflows:
     """`/talent list`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`/talent status [run]`; without one, the latest runs of whoever asks."""
+
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """`/talent cancel <run>`."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """`/talent again <run>`."""
+
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +77,10 @@ class Start:
     values: tuple[tuple[str, str], ...] = ()
 
 
-Command = Help | ListWorkflows | Start
+Command = Help | Menu | ListWorkflows | Status | Cancel | Again | Start
+
+COMMANDS = ("again", "cancel", "help", "list", "status")
+"""Words that are no workflows; a workflow of such a name is started from the menu."""
 
 
 def parse_command(text: str) -> Command:
@@ -59,15 +89,22 @@ def parse_command(text: str) -> Command:
     :param text: The `text` of Slack's command payload.
     :raises CommandError: a quote is not closed, or a word is neither name nor value.
     """
-    words = restore_typed(text).strip()
-    workflow, _, rest = words.partition(" ") if " " in words else (words, "", "")
-    match workflow.lower():
-        case "" | "help" | "?":
+    word, _, rest = restore_typed(text).strip().partition(" ")
+    match word.lower():
+        case "":
+            return Menu()
+        case "help" | "?":
             return Help()
         case "list":
             return ListWorkflows()
+        case "status":
+            return Status(_read_run(rest) if rest.strip() else None)
+        case "cancel":
+            return Cancel(_read_run(rest))
+        case "again":
+            return Again(_read_run(rest))
         case _:
-            return Start(workflow, tuple(_read_pairs(rest)))
+            return Start(word, tuple(_read_pairs(rest)))
 
 
 def restore_typed(text: str) -> str:
@@ -127,6 +164,13 @@ def _restore_link(target: str, label: str | None) -> str:
             return label or target.removeprefix(scheme)
     # Slack labels what it linked by itself with the words that were typed.
     return label if label and label in target else target
+
+
+def _read_run(text: str) -> str:
+    words = text.split()
+    if len(words) != 1:
+        raise CommandError("Name one run, as its message shows it.")
+    return words[0].strip("`")
 
 
 def _read_pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -88,8 +88,9 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         follower = Follower(airflow, reporter, budget, background)
         key = derive_key(settings.own_secret)
         recovery = Recovery(airflow, slack, reporter, follower, teams, key)
-        app = App(airflow, slack, Runs(accounts, follower, key, me), background, teams)
-        bolt = app.bolt(settings, client)
+        runs = Runs(accounts, follower, key, me)
+        desk = Desk(airflow, accounts, directory, slack, runs, follower, reporter, teams, key)
+        bolt = App(listen(desk, slack, background), teams).bolt(settings, client)
 
         stop = stack.enter_context(_stopping_on_signals())
         loops = [asyncio.create_task(follower.run()), asyncio.create_task(recovery.run())]

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from .blocks import MAX_NAME, Message, escape, say, shorten
+from .airflow_api import DagRun
+from .blocks import (
+    MAX_NAME,
+    Message,
+    actions,
+    button,
+    clock,
+    day_and_clock,
+    escape,
+    say,
+    section,
+    shorten,
+)
+from .buttons import AGAIN, CANCEL, LINK, write_run
 from .command import write_command
+from .identity import RunKey
+from .progress import RunProgress
+from .run_messages import state_of
 from .workflows import Problem
 
 MAX_NOTICE = 300
 
 
+HELP = (
+    ("/talent", "opens the menu of the workflows that you may start here."),
+    ("/talent list", "shows them."),
+    ("/talent <workflow>", "opens its form."),
+    (
+        "/talent <workflow> name=value …",
+        "starts it at once; put values with spaces in quotes, write lists as `a,b`.",
+    ),
+    ("/talent status", "shows your latest runs; `/talent status <run>` shows one."),
+    ("/talent cancel <run>", "ends a run, after asking you."),
+    ("/talent again <run>", "starts a run with the same input."),
+    ("/talent help", "shows this."),
+)
+
+
 def help_message() -> Message:
-    return say(
-        "*Start a workflow*\n"
-        "`/talent list` shows what you may start here.\n"
-        "`/talent <workflow> name=value …` starts one; put values with spaces in quotes,"
-        " write lists as `a,b`.\n"
-        "`/talent help` shows this.".replace("<workflow>", "&lt;workflow&gt;")
-    )
+    lines = [f"`{escape(command)}` {escape(what)}" for command, what in HELP]
+    return say("\n".join(lines))
 
 
 def workflow_list(workflows: Sequence[tuple[str, str, str | None]]) -> Message:
@@ -41,6 +68,93 @@ def unknown_workflow(typed: str, nearest: str | None) -> Message:
         f"I know no workflow `{name}`, did you mean `{escape(nearest)}`?\n"
         f"{_to_copy(write_command(nearest, []))}"
     )
+
+
+def no_such_run() -> Message:
+    return say(
+        "I know no such run that you may see. `/talent status` shows your latest runs,"
+        " and every run's message shows its name."
+    )
+
+
+def not_now(what: str) -> Message:
+    return say(f"Nothing was done: {escape(what)}.")
+
+
+def ask_to_cancel(run: RunProgress, key: RunKey) -> Message:
+    """The question before a run is ended."""
+    name = escape(shorten(run.name, MAX_NAME))
+    text = (
+        f"Cancel *{name}*? Its tasks are stopped. What they have sent is sent, and what they"
+        " have bought stays bought."
+    )
+    press = button("Cancel the run", CANCEL, write_run(key), style="danger")
+    return Message(f"Cancel {name}?", [section(text), actions(press)])
+
+
+def cancelled(name: str) -> Message:
+    return say(f"*{escape(name)}* is being cancelled.")
+
+
+def retried(name: str) -> Message:
+    return say(f"*{escape(name)}* tries again what failed.")
+
+
+def started(name: str) -> Message:
+    return say(f"*{escape(name)}* is started. I report in our direct messages.")
+
+
+def same_is_running(run: DagRun, link: str, *, asks: bool = True) -> Message:
+    """:param link: Where it can be looked at.
+    :param asks: With a button to start it once more; a modal has one of its own.
+    """
+    moment = f" since {clock(run.start_date)}" if run.start_date else ""
+    name = escape(shorten(run.dag_display_name, MAX_NAME))
+    text = (
+        f"*{name}* is going{moment} already with the same input, so nothing was started."
+        " Open it, or start it again?"
+    )
+    presses = [button("Open it", LINK, write_run(run.key), url=link)]
+    if asks:
+        presses.append(button("Start again", AGAIN, write_run(run.key)))
+    return Message(f"{name} is going already", [section(text), actions(*presses)])
+
+
+def done(name: str) -> Message:
+    return say(f"*{escape(name)}* is started.")
+
+
+def form_expired() -> Message:
+    return say("Slack waited too long to open the form. Please try once more.")
+
+
+def takes_no_file() -> Message:
+    return say("None of the workflows that you may start here takes a file.")
+
+
+def holds_no_file() -> Message:
+    return say("This message holds no file.")
+
+
+def draft_too_long() -> Message:
+    return say(
+        "That is more than a form with several pages can hold. Please shorten the long texts."
+    )
+
+
+def not_yet(moment: datetime) -> Message:
+    return say(f"That makes sense only from {day_and_clock(moment)} on.")
+
+
+def run_list(runs: Sequence[RunProgress], names: Sequence[str]) -> Message:
+    """:param names: What each run is called in commands."""
+    if not runs:
+        return say("You have started nothing yet. `/talent` shows what there is.")
+    lines = [
+        f"{state_of(run)}  ·  `{escape(name)}`  ·  <{escape(run.link)}|Open in Airflow>"
+        for run, name in zip(runs, names, strict=True)
+    ]
+    return say("\n".join(lines))
 
 
 def unreadable_command(reason: str, example: str) -> Message:

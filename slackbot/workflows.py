@@ -32,12 +32,23 @@ class ValuesRefused(Exception):
 
     :param problems: All of them, in the order of the workflow's fields.
     :param example: A command line that would fit, to copy and change.
+    :param values: Those that do fit.
+    :param is_incomplete: Nothing is wrong with what was typed, it is only not enough.
     """
 
-    def __init__(self, problems: Sequence[Problem], example: str) -> None:
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        example: str,
+        values: Mapping[str, Any],
+        *,
+        is_incomplete: bool,
+    ) -> None:
         super().__init__("the values do not fit")
         self.problems = tuple(problems)
         self.example = example
+        self.values = dict(values)
+        self.is_incomplete = is_incomplete
 
 
 def find_nearest(typed: str, names: Iterable[str]) -> str | None:
@@ -97,7 +108,12 @@ def check_values(
     if problems:
         wrong = {problem.field for problem in problems}
         good = {name: text[0] for name, text in texts.items() if name not in wrong}
-        raise ValuesRefused(problems, write_example(workflow, tuple(known.values()), good, wrong))
+        raise ValuesRefused(
+            problems,
+            write_example(workflow, tuple(known.values()), good, wrong),
+            values,
+            is_incomplete=wrong.isdisjoint(texts),
+        )
     return values
 
 

@@ -7,10 +7,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_talent.slackbot.command import (
+    Again,
+    Cancel,
+    Command,
     CommandError,
     Help,
     ListWorkflows,
+    Menu,
     Start,
+    Status,
     parse_command,
     read_list,
     read_scalar,
@@ -35,8 +40,33 @@ def values_of(text: str) -> dict[str, str]:
     return {name: read_scalar(value) for name, value in command.values}
 
 
-@pytest.mark.parametrize("text", ["", "  ", "help", "HELP", "?"])
-def test_nothing_and_help_ask_for_help(text: str) -> None:
+@pytest.mark.parametrize("text", ["cancel", "again", "cancel one two", "status one two"])
+def test_a_command_about_a_run_wants_one_run(text: str) -> None:
+    with pytest.raises(CommandError, match="Name one run"):
+        parse_command(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("status", Status()),
+        ("status  ", Status()),
+        ("Status 1a2b3c4d", Status("1a2b3c4d")),
+        ("cancel `1a2b3c4d`", Cancel("1a2b3c4d")),
+        ("again scheduled__2026-12-01T00:00:00+00:00", Again("scheduled__2026-12-01T00:00:00+00:00")),
+    ],
+)
+def test_a_command_about_a_run_is_read(text: str, command: Command) -> None:
+    assert parse_command(text) == command
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_nothing_asks_for_the_menu(text: str) -> None:
+    assert parse_command(text) == Menu()
+
+
+@pytest.mark.parametrize("text", ["help", "HELP", "?"])
+def test_help_asks_for_help(text: str) -> None:
     assert parse_command(text) == Help()
 
 
@@ -113,7 +143,7 @@ def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
         command = parse_command(text)
     except CommandError:
         return
-    assert isinstance(command, Help | ListWorkflows | Start)
+    assert isinstance(command, Command)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True), typed_text))
