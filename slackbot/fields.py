@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -192,6 +192,13 @@ def find_fault(schema: Mapping[str, Any]) -> str | None:
 def type_of(value: Any) -> str:
     """The JSON type of a value."""
     return next((name for kind, name in JSON_TYPES if isinstance(value, kind)), "string")
+
+
+def has_type(value: Any, types: Collection[str]) -> bool:
+    """Whether a value is of one of these JSON types, for which 1.0 is a whole number."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    kind = "integer" if is_whole else type_of(value)
+    return kind in types or (kind == "integer" and "number" in types)
 
 
 def is_same(one: Any, other: Any) -> bool:
