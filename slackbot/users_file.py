@@ -102,7 +102,7 @@ def read_users(path: Path) -> Content:
         read = tomllib.loads(_read_secret(path, SETTING))
     except tomllib.TOMLDecodeError as error:
         # The whole text may repeat a part of a password.
-        where = re.search(r"at (line \d+|end of document)", str(error))
+        where = re.search(r"at (line \d+|the end|end of document)", str(error))
         raise UsersFileError(
             f"{SETTING} is not TOML: look at {where[1] if where else 'its quotes'}."
         ) from None
@@ -139,7 +139,9 @@ def _read_entry(user: str, entry: Any, folder: Path, files: dict[Path, tuple[int
         return Account(entry["username"], entry["password"])
     password_file = folder / entry["password_file"]
     files[password_file] = _version(password_file)
-    return Account(entry["username"], _read_secret(password_file, f"the password_file of {name}"))
+    return Account(
+        entry["username"], _read_secret(password_file, f"the password_file of {name}").strip()
+    )
 
 
 def _read_secret(path: Path, name: str) -> str:
@@ -151,7 +153,7 @@ def _read_secret(path: Path, name: str) -> str:
     try:
         with path.open(encoding="utf-8") as file:
             about = os.fstat(file.fileno())
-            text = file.read().strip()
+            text = file.read()
     except (OSError, ValueError):
         raise UsersFileError(f"{_upper(name)} cannot be read.") from None
     others = stat.S_IRWXO | stat.S_IWGRP
@@ -161,7 +163,7 @@ def _read_secret(path: Path, name: str) -> str:
         raise UsersFileError(
             f"{_upper(name)} can be read or changed by others: take that away with chmod 600."
         )
-    if not text and name != SETTING:
+    if not text.strip() and name != SETTING:
         raise UsersFileError(f"{_upper(name)} is empty.")
     return text
 
