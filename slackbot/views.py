@@ -99,8 +99,8 @@ class Draft:
         """:raises ValueError: it is none of `write`."""
         if not text.startswith("["):
             text = zlib.decompress(b85decode(text)).decode()
-        fields = json.loads(text)
-        return cls(*fields[:5], tuple(fields[5]), *fields[6:])
+        workflow, channel, response_url, page, values, kept, files, even_if_same = json.loads(text)
+        return cls(workflow, channel, response_url, page, values, tuple(kept), files, even_if_same)
 
 
 def loading_view(title: str, draft: Draft) -> View:
@@ -190,6 +190,7 @@ def _menu_entry(dag: Dag) -> Block:
         text += f"\n{escape(shorten(' '.join(dag.description.split()), MAX_DESCRIPTION))}"
     return {
         **section(text),
+        "block_id": dag.dag_id,
         "accessory": {
             "type": "button",
             "action_id": OPEN_WORKFLOW,

@@ -202,14 +202,16 @@ class Forms:
         person = who_acts(body, draft.channel)
         dag = await self.desk.workflow(person, draft.workflow)
         if not draft.even_if_same:
-            page = form_of(dag, draft).pages[draft.page]
+            pages = form_of(dag, draft).pages
+            # The DAG may have lost some while the form was open.
+            page = pages[min(draft.page, len(pages) - 1)]
             state = body["view"]["state"]["values"]
             answers = read_page(page, state, timezone=dag.timezone or "UTC")
             draft = replace(draft, values={**draft.values, **answers.values})
             if answers.problems:
                 problems = _name_fields(dag, page, answers.problems)
                 return Entry(draw_form(dag, draft, problems=problems), answers.problems)
-            if draft.page + 1 < len(form_of(dag, draft).pages):
+            if draft.page + 1 < len(pages):
                 return Entry(draw_form(dag, replace(draft, page=draft.page + 1)))
         return await self._start(body["view"]["id"], person, dag, draft)
 
@@ -218,7 +220,7 @@ class Forms:
             await self.desk.start(
                 person,
                 dag,
-                draft.values,
+                {**form_of(dag, draft).kept, **draft.values},
                 request_id=request_id,
                 response_url=draft.response_url,
                 even_if_same=draft.even_if_same,
@@ -279,11 +281,10 @@ def form_of(dag: DagDetails, draft: Draft) -> Form:
 def draw_form(dag: DagDetails, draft: Draft, *, problems: Sequence[Problem] = ()) -> View:
     """The page of a form at which a draft is."""
     form = form_of(dag, draft)
-    if missing := [hidden.field for hidden in form.hidden if hidden.field.is_required]:
-        names = ", ".join(field.name for field in missing if field.name not in draft.values)
-        if names:
-            raise NotReady(dag, f"no form can ask for {names}; start it in Airflow.")
-    page = form.pages[draft.page]
+    if form.obstacles:
+        first = form.obstacles[0]
+        raise NotReady(dag, f"its value {first.field.name} {first.why}.")
+    page = form.pages[min(draft.page, len(form.pages) - 1)]
     blocks = draw_page(page, values=draft.values, problems=problems)
     # What is shown comes back with the submission; kept here too, it could not be emptied.
     elsewhere = {
@@ -307,7 +308,7 @@ def _put_back(dag: DagDetails, draft: Draft, reason: str) -> Entry:
     number = at[0] if at else draft.page
     text = shorten(reason, MAX_REASON)
     view = draw_form(dag, replace(draft, page=number), problems=[Problem(name or "", text)])
-    block = block_of(form.pages[number], name) if name and number == draft.page else None
+    block = block_of(form.pages[number], name) if at and number == draft.page else None
     return Entry(view, {block: text} if block else None)
 
 

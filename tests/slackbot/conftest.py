@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from airflow_talent.emulator.client import Emulator
+from airflow_talent.emulator.slack.client import SlackPeople
 from airflow_talent.provider.local_airflow import LocalAirflow
 from airflow_talent.slackbot.main import run_bot
 from airflow_talent.slackbot.settings import Settings, read_settings
@@ -144,12 +145,34 @@ async def slack(talent_emulator: Emulator) -> AsyncIterator[Slack]:
         yield Slack(http)
 
 
+@pytest.fixture
+async def people(talent_emulator: Emulator) -> AsyncIterator[SlackPeople]:
+    """The recruiter in #hiring, with modals and the App Home."""
+    async with SlackPeople(talent_emulator.url) as acting:
+        yield acting
+
+
+async def modal(people: SlackPeople, *, saying: str = "", titled: str = "") -> dict[str, Any]:
+    """The view in front of the person, once it says something."""
+
+    async def look() -> dict[str, Any] | None:
+        view = await people.modal()
+        if view is None or titled not in view["title"]["text"]:
+            return None
+        return view if saying in shown_text(view) else None
+
+    found = await eventually(look, within=15)
+    assert found
+    return found
+
+
 @pytest.fixture(scope="session")
 def workflows(airflow: LocalAirflow) -> LocalAirflow:
     """The Airflow of this test run with the workflows of `dags/`."""
     airflow.add_dags(DAGS)
-    # All of them are in one file, so the last one brings the others.
-    airflow.wait_for_dag("switched_off")
+    # The last one of each file brings the others.
+    for dag_id in ("switched_off", "fail_until"):
+        airflow.wait_for_dag(dag_id)
     return airflow
 
 

@@ -15,7 +15,7 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -54,6 +54,8 @@ class Gate:
         """A request whose answer is dropped."""
         self.delay: tuple[str, str, float] | None = None
         """Method, path and seconds by which such requests are late."""
+        self.answers: dict[str, tuple[int, dict[str, object]]] = {}
+        """Method and path of requests that are answered here, with status and JSON."""
         self.is_broken = False
         """Everything is answered with 503."""
         self.seen: list[str] = []
@@ -65,6 +67,8 @@ class Gate:
             return Response(status_code=503)
         if self.delay and request.method == self.delay[0] and re.search(self.delay[1], path):
             await asyncio.sleep(self.delay[2])
+        if said := self.answers.get(f"{request.method} {path}"):
+            return JSONResponse(said[1], said[0])
         held = self.hold if self.hold and self.hold.fits(request.method, path) else None
         if held and held.when == "before":
             await self._keep(held)

@@ -53,7 +53,7 @@ def test_a_command_about_a_run_wants_one_run(text: str) -> None:
         ("status  ", Status()),
         ("Status 1a2b3c4d", Status("1a2b3c4d")),
         ("cancel `1a2b3c4d`", Cancel("1a2b3c4d")),
-        ("again scheduled__2026-12-01T00:00:00+00:00", Again("scheduled__2026-12-01T00:00:00+00:00")),
+        ("again scheduled__2026-12-01", Again("scheduled__2026-12-01")),
     ],
 )
 def test_a_command_about_a_run_is_read(text: str, command: Command) -> None:
