@@ -1,27 +1,27 @@
 """The page to look at: Slack's conversations, each vendor's records, and the outbox.
 
-Rendered on the server; without JavaScript everything works, with it the page follows what
-happens and asks before a button that wants to be confirmed.
+Rendered on the server, always as a whole; without JavaScript everything works, with it the page
+follows what happens and keeps what one is about to say.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode
 
 import jinja2
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from .page_fields import INPUT_TYPES, is_chosen_from_list, is_of_several, name_field, name_press
+from .page_slack import Act, Place, SlackTab
 from .slack.mrkdwn import Mrkdwn, find_emoji, link, mention
-from .slack.records import BOT_USER, Channel, Message, User
-from .slack.workspace import SlackError, direct_id
+from .slack.records import BOT_USER, Channel, SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,84 +55,40 @@ SAFE_PAGE = {
     "X-Content-Type-Options": "nosniff",
 }
 
-PROBLEMS = {
-    "not_in_channel": "Only members can write in this conversation.",
-    "channel_not_found": "This person cannot see that conversation.",
-    "is_archived": "This channel is archived.",
-    "message_not_found": "That message is gone, or somebody else's.",
-    "action_not_found": "That button is no longer there.",
-    "no_text": "There was nothing to send.",
-}
-
 
 def page_routes(world: World) -> list[BaseRoute]:
     """The routes of the page: `/`, what it posts to, its files and its style."""
-    return Page(world).routes()
+    return Page(world, SlackTab(cast("Slack", world.vendors["slack"]))).routes()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     world: World
+    slack: SlackTab
 
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/", self.show, methods=["GET"]),
-            Route("/page/write", self.write, methods=["POST"]),
-            Route("/page/press", self.press, methods=["POST"]),
+            *(_act_route(f"/page/{name}", act) for name, act in self.slack.acts.items()),
+            Route("/page/suggest", self.suggest, methods=["POST"]),
             Route("/page/files/{file}", self.show_file, methods=["GET"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
 
-    @property
-    def slack(self) -> Slack:
-        return cast("Slack", self.world.vendors["slack"])
-
     async def show(self, request: Request) -> Response:
-        """The whole page, or with `part=view` only what changes while one looks at it."""
-        self.world.catch_up()
+        """The page; 304 when the browser has it already."""
         query = request.query_params
         tabs = [*sorted(self.world.vendors, key=lambda name: name != "slack"), "outbox"]
         tab = query.get("tab", "slack")
         tab = tab if tab in tabs else tabs[0]
-        look: dict[str, Any] = {"tab": tab, "tabs": tabs, "now": self.world.now()}
+        look: dict[str, Any] = {"tab": tab, "tabs": tabs}
         if tab == "slack":
-            look |= self._look_at_slack(query)
+            look |= self.slack.look(Place.read(query))
         elif tab == "outbox":
             look |= {"sent": [*reversed(self.world.outbox)]}
         else:
             look |= self._look_at_vendor(tab)
-        if query.get("part") != "view":
-            problem = query.get("problem", "")
-            look["problem"] = PROBLEMS.get(problem, problem)
-            return HTMLResponse(self._render("page.html", look), headers=SAFE_PAGE)
-        return _answer_if_changed(request, self._render("view.html", look))
-
-    def _look_at_slack(self, query: Mapping[str, str]) -> dict[str, Any]:
-        workspace = self.slack.workspace
-        people = [user for user in workspace.users.values() if not user.is_bot]
-        me = workspace.users.get(query.get("as", ""), people[0])
-        wanted = query.get("channel", "")
-        channel = workspace.channels.get(wanted) or self._unopened(wanted, me)
-        if channel is None:
-            channel = next(iter(workspace.channels.values()))
-        roots = [one for one in workspace.in_channel(channel.id) if not one.is_reply]
-        return {
-            "workspace": workspace,
-            "people": people,
-            "me": me,
-            "channel": channel,
-            "roots": roots,
-            "talk": direct_id(me.id),
-            "connections": len(self.slack.delivery.connections),
-            "request_url": self.slack.now_settings.request_url,
-        }
-
-    @staticmethod
-    def _unopened(wanted: str, me: User) -> Channel | None:
-        """A direct message nobody has written in yet, to look at and to begin."""
-        if wanted != direct_id(me.id):
-            return None
-        return Channel(wanted, "", "im", [me.id, BOT_USER])
+        return _answer_if_changed(request, _render("page.html", look))
 
     def _look_at_vendor(self, name: str) -> dict[str, Any]:
         vendor = self.world.vendors[name]
@@ -144,52 +100,19 @@ class Page:
             "prefix": vendor.prefix,
         }
 
-    async def write(self, request: Request) -> Response:
-        """A person writes: a line that starts with a slash is a command, others are messages."""
-        return await self._act(request, self._write)
-
-    async def _write(self, form: Mapping[str, str], base_url: str) -> None:
-        people, user, channel = self.slack.people, form["user"], form["channel"]
-        text = form.get("text", "").strip()
-        if text.startswith("/"):
-            command, _, rest = text.partition(" ")
-            await people.type_command(user, channel, command, rest.strip(), base_url=base_url)
-        else:
-            await people.say(
-                user, channel, text, base_url=base_url, thread_ts=form.get("thread_ts") or None
-            )
-
-    async def press(self, request: Request) -> Response:
-        """A person presses a button or chooses from a menu."""
-        return await self._act(request, self._press)
-
-    async def _press(self, form: Mapping[str, str], base_url: str) -> None:
-        await self.slack.people.use_element(
-            form["user"],
-            form["channel"],
-            form["message_ts"],
-            form["action_id"],
-            base_url=base_url,
-            block_id=form["block_id"],
-            value=form.get("value"),
-        )
-
-    async def _act(self, request: Request, act: Any) -> Response:
-        # Another site's page could post here through the browser of whoever looks at this one.
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return PlainTextResponse("not from another site", 403)
-        form = {key: str(value) for key, value in (await request.form()).items()}
-        back = {"channel": form.get("channel", ""), "as": form.get("user", "")}
-        try:
-            await act(form, str(request.base_url).rstrip("/"))
-        except SlackError as error:
-            back["problem"] = error.code
-        except KeyError as missing:
-            return PlainTextResponse(f"the form needs {missing}", 400)
-        return RedirectResponse(f"/?{urlencode(back)}", 303)
+    async def suggest(self, request: Request) -> Response:
+        """The options for what was typed into a menu, as a piece of the page."""
+        async with request.form() as form:
+            place = Place.read(request.query_params)
+            try:
+                choices = await self.slack.suggest(place, form, _base_url(request))
+            except SlackError:
+                choices = []
+            look = {**form, "choices": choices, "workspace": self.slack.slack.workspace}
+            return HTMLResponse(_render("suggestions.html", look), headers=SAFE_PAGE)
 
     async def show_file(self, request: Request) -> Response:
-        file = self.slack.workspace.files.get(request.path_params["file"])
+        file = self.slack.slack.workspace.files.get(request.path_params["file"])
         if file is None or file.content is None:
             return PlainTextResponse("no such file", 404)
         inline = file.mimetype in SHOWN_INLINE
@@ -203,8 +126,33 @@ class Page:
             },
         )
 
-    def _render(self, template: str, look: Mapping[str, Any]) -> str:
-        return TEMPLATES.get_template(template).render(look)
+
+def _act_route(path: str, act: Act) -> Route:
+    """Where a form of the page is posted; then the place is shown again."""
+
+    async def answer(request: Request) -> Response:
+        # Another site's page could post here through the browser of whoever looks at this one.
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return PlainTextResponse("not from another site", 403)
+        place = Place.read(request.query_params)
+        async with request.form() as form:
+            try:
+                place = await act(place, form, _base_url(request))
+            except SlackError as error:
+                place = replace(place, problem=error.code)
+            except (KeyError, ValueError) as wrong:
+                return PlainTextResponse(f"not a form of this page: {wrong}", 400)
+        return RedirectResponse(place.address(), 303)
+
+    return Route(path, answer, methods=["POST"])
+
+
+def _base_url(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _render(template: str, look: Mapping[str, Any]) -> str:
+    return TEMPLATES.get_template(template).render(look)
 
 
 def _answer_if_changed(request: Request, view: str) -> Response:
@@ -261,10 +209,6 @@ def _show_size(length: int) -> str:
     return f"{length / 1000:.1f} kB" if length < 1_000_000 else f"{length / 1_000_000:.1f} MB"
 
 
-def _see(message: Message, me: User) -> bool:
-    return message.ephemeral_to in (None, me.id)
-
-
 def _make_templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -284,10 +228,13 @@ def _make_templates() -> jinja2.Environment:
     environment.globals |= {
         "bot_user": BOT_USER,
         "emoji": find_emoji,
+        "field_of": name_field,
+        "input_types": INPUT_TYPES,
         "link": link,
         "mention": mention,
+        "press_of": name_press,
     }
-    environment.tests["seen_by"] = _see
+    environment.tests |= {"chosen_from_list": is_chosen_from_list, "several": is_of_several}
     return environment
 
 
