@@ -1,0 +1,319 @@
+"""Takes people's answers to questions: who may, whether the answer fits, and giving it once.
+
+Airflow takes the first answer and refuses the second, so of two people one is told that the other
+was faster. It does not look at values, though, and takes answers that do nothing any more; both
+are looked for here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from .access import (
+    Directory,
+    Person,
+    Refused,
+    Rules,
+    check_answer,
+    check_person,
+    read_rules,
+    record_decision,
+)
+from .accounts import Accounts
+from .airflow_api import (
+    AirflowApi,
+    AirflowError,
+    AirflowForbids,
+    AirflowUnreachable,
+    AlreadyInAirflow,
+    DagDetails,
+    NotInAirflow,
+    Question,
+)
+from .approval_messages import Asking
+from .approvals import Approvals
+from .fields import Problem, find_problems, read_fields
+from .questions import Ending, QuestionKey, find_ending, key_of
+from .reports import Watch
+from .slack_api import SlackApi, SlackError
+
+PARKED_AFTER = 8.0
+"""Seconds after which a task that waits for an answer has surely been put aside by its worker. The
+worker looks for the end of the task's process every `[workers] min_heartbeat_interval` seconds, 5
+by default, and the scheduler hears of it a moment later. When an answer has set the task going
+again before that, the scheduler takes the end of the asking for the end of the task, and fails it
+(`SchedulerJobRunner.process_executor_events` of Airflow 3.3.2)."""
+
+KEEP_TRYING = 30.0
+"""Seconds for which an answer is repeated whose fate is not known."""
+
+MAX_LISTED = 20
+MAX_LOOKED_AT = 100
+
+WHY = {
+    "AnswerUnknown": "outcome unknown",
+    "Misfit": "the answer does not fit",
+    "NotOpen": "not open any more",
+}
+"""For the audit line; the texts of errors may repeat what is asked."""
+
+
+class NotOpen(Exception):
+    """Nobody can answer the question any more."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.kind)
+        self.ending = ending
+
+
+class Misfit(Exception):
+    """The answer does not fit the question.
+
+    :param problems: What is wrong with the values; empty when the choice is.
+    """
+
+    def __init__(self, problems: Sequence[Problem] = ()) -> None:
+        super().__init__("the answer does not fit")
+        self.problems = tuple(problems)
+
+
+class AnswerUnknown(AirflowError):
+    """Airflow stopped answering while it was given an answer; it may have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that waits for somebody.
+
+    :param link: Where its run is reported in Slack; None where that is not known.
+    """
+
+    asking: Asking
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with everything that decides about it.
+
+    :param watch: Who is owed a report of the run; somebody is.
+    """
+
+    question: Question
+    dag: DagDetails
+    rules: Rules
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """:param airflow: Airflow as the bot's own account sees it, for what is only read.
+    :param accounts: In whose name answers are given.
+    :param teams: The workspaces that are served.
+    """
+
+    airflow: AirflowApi
+    accounts: Accounts
+    directory: Directory
+    slack: SlackApi
+    approvals: Approvals
+    teams: frozenset[str]
+    locks: WeakValueDictionary[QuestionKey, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
+
+    async def see(self, person: Person, key: QuestionKey) -> Case:
+        """A question, for somebody who may answer it.
+
+        :raises Refused: this person may not.
+        :raises NotOpen: nobody can.
+        """
+        try:
+            return await self._admit(person, key)
+        except Refused as refusal:
+            _record(person, key, allowed=False, why=str(refusal))
+            raise
+
+    def describe(self, case: Case) -> Asking:
+        """What is shown of a question."""
+        name = case.dag.dag_display_name
+        return self.approvals.describe(case.question, name, case.rules, case.watch)
+
+    async def give(
+        self,
+        person: Person,
+        key: QuestionKey,
+        chosen: Sequence[str],
+        values: Mapping[str, Any],
+        *,
+        seen_at: float,
+    ) -> Ending:
+        """Give a person's answer to Airflow and show it; one audit line.
+
+        :param values: Of the question's params; those left out are taken from its defaults.
+        :param seen_at: Seconds since 1970 at which the question was open already.
+        :raises Refused: this person may not answer.
+        :raises NotOpen: somebody was faster, or nobody is asked any more.
+        :raises Misfit: Airflow would take the answer, and the task would fail of it.
+        :raises AnswerUnknown: it may be given.
+        """
+        why, allowed = "answered", False
+        try:
+            async with self.locks.setdefault(key, asyncio.Lock()):
+                case = await self._admit(person, key)
+                whole = complete_answer(case.question, chosen, values)
+                if (pause := PARKED_AFTER - (time.time() - seen_at)) > 0:
+                    await asyncio.sleep(min(pause, PARKED_AFTER))
+                    case = await self._admit(person, key)
+                ending = await self._send(person, case, tuple(chosen), whole)
+                allowed = True
+                # What cannot be drawn now is drawn by whoever follows the run.
+                with suppress(SlackError):
+                    await self.approvals.end(key, case.watch, self.describe(case), ending)
+                return ending
+        except Refused as refusal:
+            why = str(refusal)
+            raise
+        except Exception as error:
+            allowed = isinstance(error, AnswerUnknown)
+            why = WHY.get(type(error).__name__, type(error).__name__)
+            raise
+        finally:
+            _record(person, key, allowed=allowed, why=why)
+
+    async def open_for(self, person: Person) -> list[OpenQuestion]:
+        """What this person may answer, the longest open first; without what is asked in a channel
+        that merely follows a DAG.
+
+        :param person: Whose `channel` is the direct message with the bot in the App Home: then
+            workflows that are open to certain channels only are left out.
+        """
+        found: list[OpenQuestion] = []
+        questions = sorted(await self.airflow.open_questions(), key=lambda one: one.created_at)
+        for question in questions[:MAX_LOOKED_AT]:
+            with suppress(Refused, NotOpen):
+                case = await self._admit(person, key_of(question))
+                if self._is_for(person, case):
+                    link = await self._link(case.watch)
+                    found.append(OpenQuestion(self.describe(case), link))
+            if len(found) == MAX_LISTED:
+                break
+        return found
+
+    def _is_for(self, person: Person, case: Case) -> bool:
+        if case.question.assigned_users:
+            return person.user in self.approvals.assigned(case.question)
+        return case.rules.is_workflow or bool(case.rules.approvers)
+
+    async def _link(self, watch: Watch) -> str | None:
+        for report in watch.reports:
+            if report.post and report.post.ts:
+                with suppress(SlackError):
+                    post = report.post
+                    return await self.slack.permalink(channel=post.channel, ts=post.ts)
+        return None
+
+    async def _admit(self, person: Person, key: QuestionKey) -> Case:
+        """Everything about a question that this person may answer now."""
+        await check_person(person, teams=self.teams, directory=self.directory)
+        try:
+            dag = await self.airflow.dag(key.run.dag_id)
+            rules = read_rules(dag.tags)
+            watch = await self.approvals.watch_of(key.run, rules)
+            question = await self.airflow.question(key.run, key.task_id, key.map_index)
+        except NotInAirflow:
+            raise NotOpen(Ending("deleted")) from None
+        if not watch.reports:
+            # Somebody started it by other means with our conf, or its tag was taken away.
+            raise Refused("it is not a run of this app")
+        starter = watch.starter.user if watch.starter else None
+        await check_answer(person, rules, starter=starter, directory=self.directory)
+        if ending := find_ending(key, question):
+            raise NotOpen(await self.approvals.who_answered(key, watch, ending))
+        if not question.is_open:
+            raise NotOpen(Ending("unanswered"))
+        return Case(question, dag, rules, watch)
+
+    async def _send(
+        self, person: Person, case: Case, chosen: tuple[str, ...], values: Mapping[str, Any]
+    ) -> Ending:
+        airflow = self.accounts.acting_for(person.user)
+        given = Ending("answered", chosen, user=person.user, moment=datetime.now(UTC))
+        try:
+            await airflow.answer_question(case.question, chosen=chosen, values=values)
+        except AlreadyInAirflow:
+            ending = await self._ending(case) or Ending("answered")
+            raise NotOpen(await self._name(case, ending)) from None
+        except AirflowForbids as error:
+            if case.question.assigned_users:
+                raise Refused("Airflow lets only those answer whom the task names") from None
+            raise Refused(str(error).rstrip(".")) from None
+        except AirflowUnreachable as error:
+            if not error.may_have_happened:
+                raise
+            await self._find_out(airflow, case, chosen, values)
+        return given
+
+    async def _find_out(
+        self, airflow: AirflowApi, case: Case, chosen: tuple[str, ...], values: Mapping[str, Any]
+    ) -> None:
+        """See to it that Airflow has an answer whose fate is not known, giving it again."""
+        deadline = asyncio.get_running_loop().time() + KEEP_TRYING
+        while asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(1)
+            # The lost answer may arrive after all; the next look tells.
+            with suppress(AirflowUnreachable, AlreadyInAirflow):
+                ending = await self._ending(case)
+                if ending is None:
+                    await airflow.answer_question(case.question, chosen=chosen, values=values)
+                    return
+                if ending.chosen == chosen:
+                    return
+                raise NotOpen(await self._name(case, ending))
+        raise AnswerUnknown(
+            "Airflow stopped answering, so I cannot tell whether it has your answer;"
+            " please look again in a moment."
+        )
+
+    async def _ending(self, case: Case) -> Ending | None:
+        key = key_of(case.question)
+        return find_ending(key, await self.airflow.question(key.run, key.task_id, key.map_index))
+
+    async def _name(self, case: Case, ending: Ending) -> Ending:
+        return await self.approvals.who_answered(key_of(case.question), case.watch, ending)
+
+
+def complete_answer(
+    question: Question, chosen: Sequence[str], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All values that Airflow must get with an answer: it takes any, and too few or wrong ones
+    fail the task.
+
+    :raises Misfit: they do not fit, or the choice does not.
+    """
+    is_possible = chosen and set(chosen) <= set(question.options)
+    if not is_possible or (len(chosen) > 1 and not question.multiple):
+        raise Misfit
+    fields = read_fields(question.params)
+    whole = {one.name: values.get(one.name, one.default) for one in fields}
+    if problems := find_problems(fields, whole):
+        raise Misfit(problems)
+    return whole
+
+
+def _record(person: Person, key: QuestionKey, *, allowed: bool, why: str) -> None:
+    record_decision(
+        person,
+        act="answer",
+        workflow=key.run.dag_id,
+        run_id=key.run.run_id,
+        allowed=allowed,
+        why=why,
+    )
