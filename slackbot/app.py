@@ -7,7 +7,7 @@ first and work afterwards, in the background: Slack waits three seconds, Airflow
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,9 +18,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from .access import Person, record_decision
+from .answers import Answers
 from .background import Background
-from .blocks import Block
 from .desk import Desk
+from .listeners.approvals import QuestionButtons
 from .listeners.commands import Commands
 from .listeners.forms import Forms
 from .listeners.home import Home
@@ -38,20 +39,18 @@ class Listener(Protocol):
     def register(self, bolt: AsyncApp) -> None: ...
 
 
-def listen(desk: Desk, slack: SlackApi, background: Background) -> list[Listener]:
+def listen(desk: Desk, answers: Answers, slack: SlackApi, background: Background) -> list[Listener]:
     """Everything that people can do."""
     forms = Forms(desk, slack, background)
+    questions = QuestionButtons(answers, slack, background)
     return [
         Commands(desk, slack, forms, background),
         forms,
         RunButtons(desk, slack, forms, background),
         Shortcuts(desk, forms, background),
-        Home(desk, slack, background, _nothing_waits),
+        questions,
+        Home(desk, slack, background, questions.list_open),
     ]
-
-
-async def _nothing_waits(_: Person) -> Sequence[Block]:
-    return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from .accounts import Accounts
 from .airflow_api import AirflowApi
+from .answers import Answers
 from .app import App, listen
+from .approvals import Approvals
 from .background import Background
 from .budget import Budget
 from .desk import Desk
@@ -43,7 +45,11 @@ UPDATES_PER_MINUTE = 50
 LET_GO_WITHIN = 5.0
 """Seconds at the end for noting that runs are free."""
 
+ASKED_AT_ONCE = 50
+"""Commands, buttons and forms that are worked on at the same time."""
+
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
+SLACK_CONNECTIONS = 20
 
 
 def main() -> int:
@@ -70,9 +76,13 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         is wrong.
     """
     me = secrets.token_hex(4)
-    background = Background()
+    background, asked = Background(), Background(at_once=ASKED_AT_ONCE)
     async with contextlib.AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                timeout=SLACK_TIMEOUT, connector=aiohttp.TCPConnector(limit=SLACK_CONNECTIONS)
+            )
+        )
         airflow = AirflowApi.connect(settings)
         stack.push_async_callback(airflow.close)
         accounts = Accounts(airflow, _read_users(settings))
@@ -90,10 +100,26 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         recovery = Recovery(airflow, slack, reporter, follower, teams, key)
         runs = Runs(accounts, follower, key, me)
         desk = Desk(airflow, accounts, directory, slack, runs, follower, reporter, teams, key)
-        bolt = App(listen(desk, slack, background), teams).bolt(settings, client)
+        approvals = Approvals(
+            airflow,
+            slack,
+            accounts,
+            follower,
+            links,
+            budget,
+            key=key,
+            own_account=settings.talent_airflow_username,
+        )
+        follower.after_each_look(approvals.look_soon)
+        answers = Answers(airflow, accounts, directory, slack, approvals, teams)
+        bolt = App(listen(desk, answers, slack, asked), teams).bolt(settings, client)
 
         stop = stack.enter_context(_stopping_on_signals())
-        loops = [asyncio.create_task(follower.run()), asyncio.create_task(recovery.run())]
+        loops = [
+            asyncio.create_task(follower.run()),
+            asyncio.create_task(recovery.run()),
+            asyncio.create_task(approvals.run()),
+        ]
         try:
             async with listening(settings, bolt, airflow):
                 log.info("the bot is ready as %s for %s", me, ", ".join(sorted(teams)))
@@ -104,7 +130,8 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
-            await background.finish(within=FINISH_WITHIN)
+            await asked.finish(within=FINISH_WITHIN)
+            await background.finish(within=LET_GO_WITHIN)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(follower.let_go(), LET_GO_WITHIN)
 
