@@ -261,7 +261,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _freeze(schema: Mapping[str, Any]) -> str:
-    return json.dumps(schema, sort_keys=True)
+    return json.dumps(schema)
 
 
 @lru_cache(maxsize=1024)

@@ -15,7 +15,7 @@ themselves: the values of fields that were hidden, and the answers of earlier pa
 from .drawing import draw_page
 from .inputs import FILE_FORMAT, takes_file
 from .layout import Form, Hidden, Page, Question, make_form
-from .reading import Answers, block_of, field_named_in, read_page
+from .reading import Answers, block_of, field_named_in, read_page, read_refusal
 
 __all__ = [
     "FILE_FORMAT",
@@ -29,5 +29,6 @@ __all__ = [
     "field_named_in",
     "make_form",
     "read_page",
+    "read_refusal",
     "takes_file",
 ]

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from ..blocks import Block, shorten
+from ..blocks import Block, plain, shorten
 from ..fields import Field, is_same
-from .words import plain
 
 MAX_BOXES = 10
 """Options of a group of radio buttons or check boxes."""

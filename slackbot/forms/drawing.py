@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from ..blocks import Block, escape, section, shorten, split
+from ..blocks import Block, escape, header, section, shorten, split
 from ..fields import Problem
 from .inputs import draw_input
 from .layout import MAX_PROBLEM_BLOCKS, Page, Question
-from .words import label_of, plain, section_of
+from .words import label_of, section_of
 
 MAX_HEADING = 150
 MAX_NAME = 100
@@ -37,7 +37,7 @@ def _draw_problems(page: Page, problems: Sequence[Problem]) -> Iterator[Block]:
         return
     labels = {question.field.name: label_of(question.field) for question in page.questions}
     lines = (
-        f"• *{escape(shorten(labels.get(one.field, one.field), MAX_NAME))}*"
+        f"• *{escape(shorten(labels.get(one.field, one.field), MAX_NAME))}*:"
         f" {escape(shorten(one.text, MAX_PROBLEM))}"
         for one in problems
     )
@@ -50,7 +50,7 @@ def _draw_questions(questions: Iterable[Question], values: Mapping[str, Any]) ->
     for question in questions:
         if (new := section_of(question.field)) and new != heading:
             heading = new
-            yield {"type": "header", "text": plain(shorten(new, MAX_HEADING))}
+            yield header(shorten(new, MAX_HEADING))
         if block := _draw_question(question, values.get(question.field.name, question.value)):
             yield block
 

@@ -17,9 +17,9 @@ from datetime import datetime
 from math import ceil, floor
 from typing import Any
 
-from ..blocks import Block
+from ..blocks import Block, plain
 from ..fields import MOMENT, Field, has_type, type_of
-from .choices import choices_of, draw_menu, draw_option, has_choice, items_of
+from .choices import MAX_OPTIONS, choices_of, draw_menu, draw_option, has_choice, items_of
 from .texts import (
     MAX_TEXT,
     NUMBERS,
@@ -29,7 +29,7 @@ from .texts import (
     write_number,
     write_text,
 )
-from .words import bounds_of, hint_of, label_of, placeholder_of, plain
+from .words import bounds_of, hint_of, label_of, placeholder_of
 
 FILE_FORMAT = "slack-file"
 MAX_FILES = 10
@@ -133,10 +133,10 @@ def _file_schema(field: Field) -> Any:
 
 def _tick(field: Field, value: Any) -> Block | None:
     """A single box, for what is yes or no and has a default, or must be agreed to."""
-    if kinds_of(field) != {"boolean"} or field.fits(None):
+    if kinds_of(field) != {"boolean"} or (value is None and field.fits(None)):
         return None
     yes, no = True, False
-    if field.default is None and field.fits(no):
+    if "null" in field.types or (field.default is None and field.fits(no)):
         return None
     option = draw_option(field, yes)
     ticked = {"initial_options": [option]} if value else {}
@@ -155,9 +155,11 @@ def _choice(field: Field, value: Any) -> Block | None:
 
 
 def _choices(field: Field, value: Any) -> Block | None:
-    offered, chosen = items_of(field), value or []
-    options = _list_options(field, offered, chosen)
-    if not offered or options is None:
+    offered = items_of(field)
+    if not offered:
+        return None
+    options = _list_options(field, offered, value or [])
+    if options is None:
         return None
     menu = draw_menu(field, offered, "checkboxes", "multi_static_select")
     if menu is None:
@@ -175,7 +177,7 @@ def _list_options(
 ) -> list[Block] | None:
     """The options for what is chosen; None when something of it is not offered, or is twice."""
     options = [draw_option(field, one) for one in chosen if has_choice(offered, one)]
-    is_whole = len({option["value"] for option in options}) == len(chosen)
+    is_whole = len({option["value"] for option in options}) == len(chosen) <= MAX_OPTIONS
     return options if is_whole else None
 
 
@@ -192,8 +194,10 @@ def _time(field: Field, value: Any) -> Block | None:
 
 
 def _moment(field: Field, value: Any) -> Block | None:
+    if not _has_format(field, "date-time"):
+        return None
     seconds = value and _read_minute(value)
-    if not _has_format(field, "date-time") or (value and seconds is None):
+    if value and not seconds:
         return None
     return _fill_in({"type": "datetimepicker"}, "initial_date_time", seconds)
 
@@ -284,7 +288,9 @@ def _lengths(field: Field) -> Block:
     if kinds_of(field) != {"string"}:
         return {}
     least, most = field.schema.get("minLength", 0), field.schema.get("maxLength", MAX_TEXT)
-    lengths = {"min_length": least} if 0 < least <= MAX_TEXT else {}
+    if least > most:
+        return {}
+    lengths = {"min_length": least} if least else {}
     return lengths | ({"max_length": most} if 0 < most < MAX_TEXT else {})
 
 

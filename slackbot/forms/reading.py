@@ -14,12 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from ..blocks import shorten
-from ..fields import Field, find_zone
+from ..fields import Field, Problem, find_zone
 from .choices import choices_of, find_choice, items_of
 from .layout import Page, Question
 from .texts import expected_as_text, kinds_of, read_text
 
 MAX_PROBLEM = 300
+REFUSAL = "Invalid input for param {}: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,21 @@ def block_of(page: Page, field: str) -> str | None:
 
 
 def field_named_in(message: str, fields: Iterable[Field]) -> str | None:
-    """The field of which Airflow speaks when it refuses a run's conf (400), or an answer to a
-    task that waits for a person: "Invalid input for param NAME: …"."""
-    names = (one.name for one in fields if f"Invalid input for param {one.name}: " in message)
+    """The field of which Airflow speaks when it refuses a run's conf (400)."""
+    problem = read_refusal(message, fields)
+    return problem.field if problem else None
+
+
+def read_refusal(message: str, fields: Iterable[Field]) -> Problem | None:
+    """What Airflow says of a field when it refuses a run's conf (400), or an answer to a task that
+    waits for a person: "Invalid input for param NAME: …", and then lines for developers."""
+    parted = ((one.name, message.partition(REFUSAL.format(one.name))) for one in fields)
+    found = [(name, said) for name, (_, mark, said) in parted if mark]
+    if not found:
+        return None
     # A name can be the beginning of another one that goes on with a colon.
-    return max(names, key=len, default=None)
+    name, said = max(found, key=lambda one: len(one[0]))
+    return Problem(name, said.partition("\n")[0].strip())
 
 
 def _read(question: Question, action_id: str, entered: Mapping[str, Any], timezone: str) -> Any:

@@ -68,9 +68,9 @@ def expected_as_text(field: Field) -> str:
 
 
 def write_number(number: float) -> str:
-    """A number without an exponent."""
-    text = format(Decimal(repr(number)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """A number without an exponent, in all its digits."""
+    is_whole = isinstance(number, int) or number.is_integer()
+    return str(int(number)) if is_whole else format(Decimal(repr(number)), "f")
 
 
 def _readings(field: Field, text: str, timezone: str) -> Iterator[Any]:

@@ -9,7 +9,7 @@ import re
 from html import unescape
 from inspect import cleandoc
 
-from ..blocks import Block, shorten
+from ..blocks import Block, plain, shorten
 from ..fields import BOUNDS, FORMATS, Field
 
 MAX_LABEL = 2000
@@ -35,11 +35,6 @@ MARKDOWN = (
 """What of Markdown would only be noise in plain text, and what stays of it."""
 
 
-def plain(text: str) -> Block:
-    """A text object that Slack shows letter by letter, without making emoji of it."""
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
 def label_of(field: Field) -> str:
     """The `title` of a field, or its name as people would write it."""
     title = " ".join(str(field.schema.get("title") or "").split())
@@ -58,7 +53,9 @@ def hint_of(field: Field, usage: str = "") -> Block | None:
 
     :param usage: What to know about how it is entered.
     """
-    text = "\n".join(part for part in (_describe(field), usage) if part)
+    described = _describe(field)
+    stop = "." if described and usage and described[-1].isalnum() else ""
+    text = f"{described}{stop} {usage}".strip()
     return plain(shorten(text, MAX_HINT)) if text else None
 
 
