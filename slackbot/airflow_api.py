@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -217,6 +218,7 @@ class AirflowApi:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
+        self._clock_ahead = timedelta()
         # On SQLite, two writes that meet in Airflow's API server wait for each other until one
         # times out (seen in 3.3.2: its audit log is written on the event loop).
         self._one_write = asyncio.Lock()
@@ -413,6 +415,28 @@ class AirflowApi:
             found += [task for task in tasks if task.key in part]
         return found
 
+    async def tasks_changed_since(
+        self, moment: datetime, *, prefixes: Collection[str], dag_ids: Collection[str]
+    ) -> list[TaskInstance]:
+        """The tasks that were changed since then, of runs whose ids begin in one of these ways.
+
+        :param moment: By Airflow's clock (:meth:`now`).
+        :param dag_ids: Their DAGs, by which Airflow's database finds them sooner; more may come.
+        """
+        query = {
+            "updated_at_gte": moment.isoformat(),
+            "run_id_prefix_pattern": "|".join(prefixes),
+            "dag_id_prefix_pattern": "|".join(sorted(dag_ids)) if len(dag_ids) <= 20 else None,
+            "order_by": "id",
+        }
+        path = "/dags/~/dagRuns/~/taskInstances"
+        pages = self._pages(path, "task_instances", query)
+        return [_read(TaskInstance, item) async for item in pages]
+
+    def now(self) -> datetime:
+        """This moment by the clock of Airflow's API server, as far as its answers tell."""
+        return datetime.now(UTC) + self._clock_ahead
+
     async def xcoms(self, run: RunKey, key: str) -> list[XComEntry]:
         """Which tasks of a run pushed this key."""
         path = f"{_run_path(run)}/taskInstances/~/xcomEntries"
@@ -491,7 +515,15 @@ class AirflowApi:
             ) from None
         finally:
             metrics.airflow_request(method, outcome, time.perf_counter() - began)
+        self._take_time(response)
         return _answer(response)
+
+    def _take_time(self, response: httpx.Response) -> None:
+        try:
+            theirs = parsedate_to_datetime(response.headers["Date"])
+        except (KeyError, ValueError):
+            return
+        self._clock_ahead = theirs - datetime.now(UTC)
 
 
 def _answer(response: httpx.Response) -> Any:

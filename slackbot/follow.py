@@ -10,14 +10,25 @@ import logging
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
-from .airflow_api import ACTIVE, AirflowApi, AirflowError, DagRun, NotInAirflow, TaskInstance
+from .airflow_api import (
+    ACTIVE,
+    RUNS_PER_REQUEST,
+    AirflowApi,
+    AirflowError,
+    DagRun,
+    NotInAirflow,
+    TaskInstance,
+)
 from .background import Background
 from .budget import Budget
+from .changes import Changes
 from .identity import RunKey
 from .note import read_line
+from .progress import merge_tasks
 from .reports import Report, Reporter, TakenOver, Watch
 from .slack_api import SlackError
 
@@ -25,21 +36,35 @@ log = logging.getLogger(__name__)
 
 SHORTEST_POLL, LONGEST_POLL = 1.0, 10.0
 POLL_GROWTH = 1.25
+MORE_PER_RUN = 0.01
+"""Seconds by which the shortest poll grows with each run: of many, only fifty a minute can be
+drawn anew."""
 LONGEST_PAUSE = 60.0
 """Seconds between two attempts when Airflow or Slack keep failing."""
+WHOLE_LOOK = 300.0
+"""Seconds after which all tasks of a run are asked for, also those that seem unchanged."""
 
 REMEMBERED_ENDS = 10_000
 
 
 @dataclass(slots=True)
 class Followed:
-    """A watch with what only this process needs to know about it."""
+    """A watch with what only this process needs to know about it.
+
+    :param seen_at: When all its tasks were asked for.
+    """
 
     watch: Watch
     is_busy: bool = False
     attempts: int = 0
     try_again_at: float = 0.0
+    seen_at: float = float("-inf")
     edited_at: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def may_change(self) -> bool:
+        """Airflow is asked for it: it goes on, or its end has not been seen whole."""
+        return not self.watch.run.is_finished or self.seen_at == float("-inf")
 
 
 class Follower:
@@ -52,21 +77,43 @@ class Follower:
         self._reporter = reporter
         self._budget = budget
         self._background = background
+        self._changes = Changes(airflow)
         self._followed: dict[RunKey, Followed] = {}
-        self._ended: OrderedDict[RunKey, None] = OrderedDict()
+        self._ended: OrderedDict[RunKey, str | None] = OrderedDict()
         self._news = asyncio.Event()
         self._to_draw = asyncio.Event()
+        self._after_look: list[Callable[[], Awaitable[None]]] = []
+        self.returned = asyncio.Event()
+        """Set when a run that was followed to its end goes on; `recovery` looks at once."""
 
-    def knows(self, run: RunKey) -> bool:
-        """Whether the run is looked after here, or has been to its end."""
-        return run in self._followed or run in self._ended
+    @property
+    def watches(self) -> tuple[Watch, ...]:
+        """What is looked after here at this moment."""
+        return tuple(followed.watch for followed in self._followed.values())
+
+    def after_each_look(self, callback: Callable[[], Awaitable[None]]) -> None:
+        """Have something done after each poll of Airflow; it should be quick."""
+        self._after_look.append(callback)
+
+    def knows(self, run: DagRun) -> bool:
+        """Whether the run is looked after here, or has been to the end that it has."""
+        key = run.key
+        if key in self._followed:
+            return True
+        return key in self._ended and self._ended[key] in (run.end, None)
 
     def watch(self, watch: Watch) -> None:
         """Look after a run from now on, beginning with what it is owed already."""
-        if not self.knows(watch.key):
+        if not self.knows(watch.run):
+            self._ended.pop(watch.key, None)
             self._followed[watch.key] = Followed(watch)
             self._advance(self._followed[watch.key])
             self._news.set()
+
+    async def follow_again(self, run: RunKey) -> None:
+        """Look after a run again that was cleared here a moment ago."""
+        log.info("run %s goes on", run.run_id)
+        self.returned.set()
 
     async def run(self) -> None:
         """Poll and draw until cancelled."""
@@ -76,7 +123,7 @@ class Follower:
 
     async def let_go(self) -> None:
         """Note for each run that another process may take it over at once."""
-        watches = [followed.watch for followed in self._followed.values()]
+        watches = self.watches
         self._followed.clear()
         for result in await asyncio.gather(
             *(self._reporter.release(watch) for watch in watches), return_exceptions=True
@@ -85,19 +132,22 @@ class Follower:
                 log.info("a run could not be let go: %s", result)
 
     async def _poll_for_ever(self) -> None:
-        pause = SHORTEST_POLL
+        pause = 0.0
         while True:
             if not self._followed:
                 await self._news.wait()
+                self._changes.forget()
             self._news.clear()
+            shortest = min(SHORTEST_POLL + MORE_PER_RUN * len(self._followed), LONGEST_POLL)
             try:
                 has_changed = await self._poll()
             except AirflowError as error:
                 log.warning("cannot look after the runs: %s", error)
-                pause = min(pause * 2, LONGEST_PAUSE)
+                pause = min(max(pause, shortest) * 2, LONGEST_PAUSE)
             else:
-                pause = SHORTEST_POLL if has_changed else min(pause * POLL_GROWTH, LONGEST_POLL)
-            await self._wait_for_news(pause)
+                pause = shortest if has_changed else min(pause * POLL_GROWTH, LONGEST_POLL)
+                await self._tell_of_look()
+            await self._wait_for_news(max(pause, shortest))
 
     async def _wait_for_news(self, pause: float) -> None:
         try:
@@ -108,22 +158,28 @@ class Follower:
         else:
             await asyncio.sleep(SHORTEST_POLL / 4)
 
+    async def _tell_of_look(self) -> None:
+        for callback in self._after_look:
+            try:
+                await callback()
+            except (AirflowError, SlackError) as error:
+                log.warning("what follows a look was not done: %s", error)
+            except Exception as error:
+                # Its text may hold what a vendor or a person wrote.
+                log.warning("what follows a look was not done: %s", type(error).__name__)
+
     async def _poll(self) -> bool:
         """Look at every run once; True when anything changed."""
-        going = [one for one in self._followed.values() if not one.watch.run.is_finished]
-        runs = await self._look_at_runs([one.watch.key for one in going])
-        tasks = await self._look_at_tasks(runs)
-        has_changed = False
-        for one in going:
-            key = one.watch.key
-            if key in runs:
-                has_changed |= self._take_in(one, runs[key], tasks.get(key, []))
+        runs = await self._look_at_runs(
+            [key for key, one in self._followed.items() if one.may_change]
+        )
+        has_changed = await self._look_at_tasks(runs)
         for one in list(self._followed.values()):
             self._advance(one)
         return has_changed or any(one.is_busy for one in self._followed.values())
 
-    async def _look_at_runs(self, keys: Iterable[RunKey]) -> dict[RunKey, DagRun]:
-        keys = list(keys)
+    async def _look_at_runs(self, keys: Collection[RunKey]) -> dict[RunKey, DagRun]:
+        """The runs as they are now, without those that others look after or nobody can."""
         if not keys:
             return {}
         active = await self._airflow.runs_in_state((key.dag_id for key in keys), ACTIVE)
@@ -135,23 +191,51 @@ class Follower:
                 except NotInAirflow:
                     self._background.start(self._say_deleted(self._followed[key].watch))
                     self._forget(key)
-        return {key: found[key] for key in keys if key in found}
+        runs = {key: found[key] for key in keys if key in self._followed}
+        return {key: run for key, run in runs.items() if self._is_ours(self._followed[key], run)}
 
-    async def _look_at_tasks(self, keys: Iterable[RunKey]) -> dict[RunKey, list[TaskInstance]]:
-        found: dict[RunKey, list[TaskInstance]] = {key: [] for key in keys}
-        for task in await self._airflow.task_instances(found):
-            # Asked for by DAG and by run, so a run id that two DAGs share comes twice.
-            if task.key in found:
-                found[task.key].append(task)
-        return found
-
-    def _take_in(self, one: Followed, run: DagRun, tasks: list[TaskInstance]) -> bool:
+    def _is_ours(self, one: Followed, run: DagRun) -> bool:
         line = read_line(run.note)
         if line and line.follower not in (None, self._reporter.me):
             self._hand_over(one)
             return False
+        if line and line.round == one.watch.round:
+            one.watch.cancelled_by = line.cancelled_by
+        return True
+
+    async def _look_at_tasks(self, runs: dict[RunKey, DagRun]) -> bool:
+        """Take in all tasks of the runs that ended or were not seen whole for long, and of the
+        others those that changed; True when anything looks different."""
+        if not runs:
+            return False
+        ended = [key for key, run in runs.items() if run.is_finished]
+        seen_at = time.monotonic()
+        late = (
+            key
+            for key, run in runs.items()
+            if not run.is_finished and self._followed[key].seen_at < seen_at - WHOLE_LOOK
+        )
+        whole = [*ended, *islice(late, RUNS_PER_REQUEST)]
+        # Asked for before the whole ones: what changes in between is in those.
+        changed = _by_run(await self._changes.look(runs))
+        tasks = _by_run(await self._airflow.task_instances(whole))
+        has_changed = False
+        for key, run in runs.items():
+            one = self._followed.get(key)
+            if one is None:
+                continue
+            if key in whole:
+                one.seen_at = seen_at
+                has_changed |= self._take_in(one, run, tasks.get(key, []))
+            else:
+                merged = merge_tasks(one.watch.tasks, changed.get(key, ()))
+                has_changed |= self._take_in(one, run, merged)
+        return has_changed
+
+    def _take_in(self, one: Followed, run: DagRun, tasks: list[TaskInstance]) -> bool:
         before = self._reporter.progress(one.watch)
         one.watch.run, one.watch.tasks = run, tasks
+        run.conf = None
         has_changed = before != self._reporter.progress(one.watch)
         if has_changed:
             self._to_draw.set()
@@ -168,14 +252,16 @@ class Follower:
         self._followed.pop(one.watch.key, None)
 
     def _forget(self, key: RunKey) -> None:
-        self._followed.pop(key, None)
-        self._ended[key] = None
+        """Look after a run no more: unless it goes on, or for ever when nobody can be told."""
+        one = self._followed.pop(key)
+        self._ended[key] = None if one.watch.is_silent else one.watch.run.end
         if len(self._ended) > REMEMBERED_ENDS:
             self._ended.popitem(last=False)
 
     def _advance(self, one: Followed) -> None:
         """Give what is owed, beside everything else."""
-        owes = one.watch.run.is_finished or any(r.post is None for r in one.watch.reports)
+        has_ended = one.watch.run.is_finished and not one.may_change
+        owes = has_ended or any(r.post is None for r in one.watch.reports)
         if owes and not one.is_busy and time.monotonic() >= one.try_again_at:
             one.is_busy = True
             self._background.start(self._try_to_advance(one))
@@ -246,3 +332,10 @@ class Follower:
 def _last_drawn(outdated: tuple[Followed, Report]) -> float:
     one, report = outdated
     return one.edited_at.get(report.target, 0.0)
+
+
+def _by_run(tasks: Iterable[TaskInstance]) -> dict[RunKey, list[TaskInstance]]:
+    found: dict[RunKey, list[TaskInstance]] = {}
+    for task in tasks:
+        found.setdefault(task.key, []).append(task)
+    return found

@@ -77,6 +77,21 @@ def name_run(team: str, user: str, request_id: str) -> str:
     return f"slack__{team}__{user}__{digest}"
 
 
+def team_prefix(run_id: str) -> str | None:
+    """What the ids of all runs begin with that were started from the same workspace as this one;
+    None for a run that was not started in Slack."""
+    match run_id.split("__"):
+        case ["slack", team, _, _]:
+            return f"slack__{team}__"
+    return None
+
+
+def short_name(run_id: str) -> str:
+    """What people may type for a run: eight signs for those that were started in Slack, the whole
+    id for others. Not unique, but a person's own runs hardly ever share one."""
+    return run_id.rpartition("__")[2][:8] if team_prefix(run_id) else run_id
+
+
 def derive_key(secret: bytes) -> bytes:
     """The key for signatures, so that the secret itself signs nothing but Slack's requests."""
     return hmac.digest(secret, b"airflow_talent conf.slack v1", "sha256")

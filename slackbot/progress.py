@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .airflow_api import DagRun, TaskInstance
+from .identity import RunKey
 
 HIDDEN = frozenset({"removed"})
 ENDED = frozenset({"success", "failed", "upstream_failed", "skipped"})
+
+ENDS = frozenset({"success", "failed", "cancelled"})
+"""States in which a run stays until somebody clears it."""
 
 MOST_TELLING = (
     "awaiting_input",
@@ -62,39 +66,71 @@ class TaskProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """Everything a root message shows; two equal ones look the same."""
+    """Everything a root message shows; two equal ones look the same.
 
+    :param state: Of Airflow's states of a run, or `cancelled` or `deleted`.
+    :param cancelled_by: The Slack user who ended it, when somebody did.
+    :param is_workflow: People may steer it from Slack.
+    """
+
+    key: RunKey
     name: str
     state: str
     starter: str | None
-    is_scheduled: bool
+    run_type: str
     link: str
     started: datetime | None
     ended: datetime | None
     tasks: tuple[TaskProgress, ...]
+    cancelled_by: str | None = None
+    is_workflow: bool = False
 
     @property
     def is_finished(self) -> bool:
-        return self.state in ("success", "failed")
+        return self.state in ENDS
 
 
 def show_run(
-    run: DagRun, tasks: Iterable[TaskInstance], *, starter: str | None, link: str
+    run: DagRun,
+    tasks: Iterable[TaskInstance],
+    *,
+    starter: str | None,
+    link: str,
+    cancelled_by: str | None = None,
+    is_workflow: bool = False,
 ) -> RunProgress:
     """The progress of a run as it is now.
 
     :param starter: The Slack user who asked for it, None for runs that a schedule started.
+    :param cancelled_by: The Slack user who wanted it to end; it may have ended well before.
     """
+    is_cancelled = cancelled_by is not None and run.state == "failed"
     return RunProgress(
+        key=run.key,
         name=run.dag_display_name,
-        state=run.state,
+        state="cancelled" if is_cancelled else run.state,
         starter=starter,
-        is_scheduled=run.run_type != "manual",
+        run_type=run.run_type,
         link=link,
         started=run.start_date,
         ended=run.end_date if run.is_finished else None,
         tasks=show_tasks(tasks),
+        cancelled_by=cancelled_by if is_cancelled else None,
+        is_workflow=is_workflow,
     )
+
+
+def merge_tasks(
+    known: Iterable[TaskInstance], changed: Iterable[TaskInstance]
+) -> list[TaskInstance]:
+    """The tasks of a run after some of them changed."""
+    merged = {(task.task_id, task.map_index): task for task in known}
+    for task in changed:
+        merged[task.task_id, task.map_index] = task
+        if task.map_index >= 0:
+            # What stood for all instances became the first of them when they were known.
+            merged.pop((task.task_id, -1), None)
+    return list(merged.values())
 
 
 def show_tasks(tasks: Iterable[TaskInstance]) -> tuple[TaskProgress, ...]:

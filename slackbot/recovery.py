@@ -11,13 +11,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 
 from .access import REPORT, WORKFLOW, Rules, read_rules
 from .airflow_api import ACTIVE, AirflowApi, AirflowError, Dag, DagRun
 from .follow import Follower
-from .note import Line, read_line
+from .note import Line, begin_round, read_line
 from .reports import SETTLE, Reporter, Watch, owe_reports, take_posts
 from .slack_api import SlackApi, SlackError
 
@@ -65,8 +67,7 @@ class Recovery:
                 is_first = False
             except (AirflowError, SlackError) as error:
                 log.warning("cannot look for runs: %s", error)
-            # Not all replicas at once.
-            await asyncio.sleep(INTERVAL * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
+            await self._wait()
 
     async def look(self, horizon: timedelta, *, takes_over: bool) -> None:
         """Take on every run that something is owed about.
@@ -77,14 +78,28 @@ class Recovery:
         dags = await self._dags()
         now = datetime.now(UTC)
         runs = {run.key: run for run in await self._runs(dags, now - horizon)}
-        watches = [
+        owed = [
             watch
             for run in runs.values()
-            if not self.follower.knows(run.key)
-            if (watch := await self._owed(run, dags, now=now, takes_over=takes_over))
+            if not self.follower.knows(run)
+            if (watch := self._owed(run, dags, now=now, takes_over=takes_over))
         ]
         gate = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._adopt(watch, gate) for watch in watches))
+        claimed = await asyncio.gather(*(self._claim(watch, gate) for watch in owed))
+        if not any(claimed):
+            return
+        # After that the follower sees in the notes whether another process was later.
+        await asyncio.sleep(SETTLE)
+        for watch in compress(owed, claimed):
+            self.follower.watch(watch)
+
+    async def _wait(self) -> None:
+        """Until the next look: a while, or until a run goes on that was followed to its end."""
+        with suppress(TimeoutError):
+            # Not all replicas at once.
+            async with asyncio.timeout(INTERVAL * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter
+                await self.follower.returned.wait()
+        self.follower.returned.clear()
 
     async def _dags(self) -> dict[str, Dag]:
         tags = [WORKFLOW, *await self.airflow.tags(REPORT)]
@@ -103,23 +118,37 @@ class Recovery:
             found += await self.airflow.runs_changed_since(since, dag_id=dag_id)
         return found
 
-    async def _owed(
+    def _owed(
         self, run: DagRun, dags: dict[str, Dag], *, now: datetime, takes_over: bool
     ) -> Watch | None:
+        """What a run is owed, None when that is nothing or for others to give."""
         watch = owe_reports(run, _rules(dags.get(run.dag_id)), self.key)
         line = read_line(run.note)
         if not watch.reports or not (takes_over or self._is_free(run, line, now)):
             return None
-        if line is None and watch.starter is None and _ended_before(run, now - UNANNOUNCED):
-            return None
-        if line:
-            take_posts(watch, line, await self._own_places(watch, line))
+        if line is None:
+            is_too_old = watch.starter is None and _ended_before(run, now - UNANNOUNCED)
+            return None if is_too_old else watch
+        take_posts(watch, begin_round(line, run.end), own_places=_places(line))
         return None if watch.is_done else watch
 
     def _is_free(self, run: DagRun, line: Line | None, now: datetime) -> bool:
         if line is None or line.follower in (None, self.reporter.me):
             return True
         return _ended_before(run, now - ABANDONED)
+
+    async def _claim(self, watch: Watch, gate: asyncio.Semaphore) -> bool:
+        """Write the run into the note as ours and read from it what was said; False leaves it
+        for the next look."""
+        async with gate:
+            try:
+                line = await self.reporter.claim(watch)
+                take_posts(watch, line, await self._own_places(watch, line))
+            except (AirflowError, SlackError) as error:
+                log.info("run %s is left for the next look: %s", watch.key.run_id, error)
+                return False
+        log.info("run %s is looked after here now", watch.key.run_id)
+        return True
 
     async def _own_places(self, watch: Watch, line: Line) -> Iterable[str]:
         """The direct message with the starter, when something was posted elsewhere than owed."""
@@ -128,28 +157,14 @@ class Recovery:
             return [await self.slack.open_dm(watch.starter.user)]
         return []
 
-    async def _adopt(self, watch: Watch, gate: asyncio.Semaphore) -> None:
-        async with gate:
-            try:
-                await self.reporter.claim(watch)
-                await asyncio.sleep(SETTLE)
-                run = await self.airflow.run(watch.key)
-                watch.tasks = await self.airflow.task_instances([watch.key])
-            except AirflowError as error:
-                log.info("run %s is left for the next look: %s", watch.key.run_id, error)
-                return
-        line = read_line(run.note)
-        if line and line.follower not in (None, self.reporter.me):
-            return
-        watch.run = run
-        if line:
-            take_posts(watch, line, [post.channel for r in watch.reports if (post := r.post)])
-        log.info("run %s is looked after here now", watch.key.run_id)
-        self.follower.watch(watch)
-
 
 def _rules(dag: Dag | None) -> Rules:
     return read_rules(dag.tags if dag else ())
+
+
+def _places(line: Line) -> set[str]:
+    """Wherever the note says that something is; enough to tell whether all was said."""
+    return {post.channel for post in line.posts.values()}
 
 
 def _ended_before(run: DagRun, moment: datetime) -> bool:

@@ -7,16 +7,20 @@ Every step may be repeated by whoever finds it missing, and is seen once all the
 2. So whoever did not just create the run itself (a process that took it over, or one whose last
    attempt ended in an error) first looks for the message by its metadata, and posts only what is
    not there.
-3. The `ts` of the root, and that everything has been said, go into the run's note. A process that
-   dies between posting and noting leaves a message that the next one finds by rule 2.
+3. The `ts` of the root, and which end of the run has been told, go into the run's note. A process
+   that dies between posting and noting leaves a message that the next one finds by rule 2.
 4. A run is looked after by one process at a time: the one that its note names (`by`). It is
-   written in the same request that makes the run, and by a process that takes a run over. The
-   latest to write wins; the other sees that at its next poll and lets go. Who takes over writes,
-   waits :data:`SETTLE` and reads again, so of two that write at once one goes on.
+   written in the same request that makes the run, by a process that takes a run over, and taken
+   out with the last end told. The latest to write wins; the other sees that at its next poll and
+   lets go. Who takes over writes, waits :data:`SETTLE` and reads again, so of two that write at
+   once one goes on.
+5. A run that goes on after its end was told, because somebody cleared it, begins another round:
+   the messages of each round have ids of their own.
 
 What remains: Airflow's notes cannot be compared and swapped, and files carry no id of ours. If
 a process takes over a living one's run in the very second in which that one uploads a file, the
-file may be there twice.
+file may be there twice. Where people fill the note so that the bot's line does not fit, nothing
+is remembered beyond what stands in Slack, so rounds cannot be told apart.
 """
 
 from __future__ import annotations
@@ -25,7 +29,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from . import messages, run_messages
 from .access import Rules
@@ -33,9 +39,9 @@ from .airflow_api import AirflowApi, DagRun, TaskInstance
 from .budget import Budget
 from .identity import RunKey, Starter, Step, read_starter
 from .links import Links
-from .note import Line, NoteIsFull, Post, read_line, write_line
+from .note import Line, NoteIsFull, Post, begin_round, read_line, write_line
 from .progress import RunProgress, show_run
-from .slack_api import CannotEdit, CannotWrite, SlackApi, SlackError
+from .slack_api import CannotEdit, CannotWrite, NoThread, SlackApi, SlackError
 
 if TYPE_CHECKING:
     from .results import Results
@@ -45,8 +51,13 @@ log = logging.getLogger(__name__)
 SETTLE = 1.0
 """Seconds in which a note written by another process is surely there to be read."""
 
-BEFORE = 60.0
-"""Seconds by which the clocks of Airflow and Slack may differ."""
+BEFORE = timedelta(minutes=1)
+"""By how much the clocks of Airflow and Slack may differ."""
+
+LONGEST_SEARCH = timedelta(days=1)
+"""How far before a run's latest start its first message is looked for."""
+
+DELETED = "message_not_found"
 
 
 class TakenOver(Exception):
@@ -62,6 +73,8 @@ class Report:
     :param post: Where the root message is; in a direct message when the bot may not write in
         the target.
     :param shown: What the root message shows; None when that is not known.
+    :param is_frozen: The root message can no longer be edited.
+    :param delivered: The end whose results have been posted.
     """
 
     target: str
@@ -70,18 +83,23 @@ class Report:
     post: Post | None = None
     shown: RunProgress | None = None
     is_frozen: bool = False
-    is_delivered: bool = False
+    delivered: str | None = None
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    @property
-    def is_done(self) -> bool:
-        return self.post is not None and self.post.is_done
+    def is_done(self, end: str | None) -> bool:
+        """Whether nothing is owed here any more, the run having come to this end."""
+        if self.post is None:
+            return False
+        return self.post.is_silent or (end is not None and self.post.told == end)
 
 
 @dataclass(slots=True)
 class Watch:
-    """A run that this process looks after.
+    """A run that this process looks after; its conf is not kept.
 
+    :param is_workflow: People may steer it from Slack.
+    :param round: How often the run has gone on, counted from 1.
+    :param cancelled_by: The Slack user who ended this round.
     :param is_doubtful: Messages that are not in the note may have been posted nevertheless.
     :param response_url: Of the command that started it, while the process lives that took it.
     """
@@ -89,7 +107,10 @@ class Watch:
     run: DagRun
     reports: list[Report]
     starter: Starter | None
+    is_workflow: bool
     is_doubtful: bool
+    round: int = 1
+    cancelled_by: str | None = None
     response_url: str | None = None
     tasks: list[TaskInstance] = field(default_factory=list)
 
@@ -99,7 +120,17 @@ class Watch:
 
     @property
     def is_done(self) -> bool:
-        return all(report.is_done for report in self.reports)
+        return all(report.is_done(self.run.end) for report in self.reports)
+
+    @property
+    def is_silent(self) -> bool:
+        """No conversation that is owed a report can be written to."""
+        return all(report.post and report.post.is_silent for report in self.reports)
+
+    def step(self, name: str, report: Report) -> Step:
+        """The identity of a message of this round."""
+        suffix = f"#{self.round}" if self.round > 1 else ""
+        return Step(self.key, f"{name}@{report.target}{suffix}")
 
 
 def owe_reports(run: DagRun, rules: Rules, key: bytes) -> Watch:
@@ -114,7 +145,8 @@ def owe_reports(run: DagRun, rules: Rules, key: bytes) -> Watch:
         for channel in rules.reports
         if not (starter and channel == starter.channel)
     ]
-    return Watch(run, reports, starter, is_doubtful=True)
+    run = run.model_copy(update={"conf": None})
+    return Watch(run, reports, starter, is_workflow=rules.is_workflow, is_doubtful=True)
 
 
 class Reporter:
@@ -140,11 +172,19 @@ class Reporter:
         self._results = results
         self._links = links
         self._budget = budget
+        self._complained: set[tuple[str, str]] = set()
+        self._writing: WeakValueDictionary[RunKey, asyncio.Lock] = WeakValueDictionary()
 
     def progress(self, watch: Watch) -> RunProgress:
         """What the root messages of a run should show now."""
-        starter = watch.starter.user if watch.starter else None
-        return show_run(watch.run, watch.tasks, starter=starter, link=self._links.run(watch.key))
+        return show_run(
+            watch.run,
+            watch.tasks,
+            starter=watch.starter.user if watch.starter else None,
+            link=self._links.run(watch.key),
+            cancelled_by=watch.cancelled_by,
+            is_workflow=watch.is_workflow,
+        )
 
     async def advance(self, watch: Watch) -> None:
         """Give everything that is owed at this moment and not yet given.
@@ -162,74 +202,108 @@ class Reporter:
         if not watch.run.is_finished:
             return
         for report in watch.reports:
-            if not report.is_done:
+            if not report.is_done(watch.run.end):
                 await self._finish(watch, report)
 
     async def edit(self, watch: Watch, report: Report) -> None:
-        """Draw a root message anew; the caller has taken from the budget."""
+        """Draw a root message anew; the caller has taken from the budget.
+
+        Somebody may have deleted it: then a second one is posted, once. Whoever deletes that too
+        does not want to see the run, so nothing more is said of it in that conversation.
+        """
         # One at a time, or an older state could arrive after a newer one.
         async with report.drawing:
             progress = self.progress(watch)
-            if report.post is None or not report.post.ts or report.shown == progress:
+            if not _can_be_drawn(report) or report.shown == progress:
                 return
+            assert report.post  # noqa: S101 - it can be drawn
             try:
                 await self._slack.edit(
-                    root_step(watch.key, report),
+                    root_step(watch, report),
                     run_messages.root_message(progress),
                     channel=report.post.channel,
                     ts=report.post.ts,
                 )
-            except CannotEdit as error:
-                log.info("the message of %s stays as it is: %s", watch.key.run_id, error.code)
-                report.is_frozen = True
-            report.shown = progress
+                report.shown = progress
+            except (CannotEdit, CannotWrite) as error:
+                if error.code == DELETED:
+                    await self._post_second_root(watch, report)
+                else:
+                    log.info("the message of %s stays as it is: %s", watch.key.run_id, error.code)
+                    report.is_frozen = True
 
-    async def claim(self, watch: Watch) -> None:
-        """Write into the note that this process looks after the run from now on."""
-        await self._remember(watch, lambda line: replace(line, follower=self.me))
+    async def claim(self, watch: Watch) -> Line:
+        """Write into the note that this process looks after the run from now on, in its next
+        round when an end has been told that is no longer the run's; what stands there then."""
+        end = watch.run.end
+        return await self._remember(
+            watch.key, lambda line: replace(begin_round(line, end), follower=self.me)
+        )
 
     async def release(self, watch: Watch) -> None:
         """Write into the note that any process may take the run over at once."""
-        await self._remember(watch, lambda line: replace(line, follower=None))
+        await self._remember(watch.key, lambda line: replace(line, follower=None))
+
+    async def note_cancelled(self, run: RunKey, user: str | None) -> None:
+        """Write into the note who ends a run, before it is ended: its end is told as theirs.
+
+        :param user: A Slack user; None takes it back, when the run could not be ended.
+        """
+        await self._remember(run, lambda line: replace(line, cancelled_by=user))
 
     async def _post_root(self, watch: Watch, report: Report) -> None:
-        step = root_step(watch.key, report)
-        progress = self.progress(watch)
         try:
-            ts, report.shown = await self._post_once(watch, step, progress, report.target)
+            ts = await self._post_once(watch, report, report.target, root_step(watch, report))
             report.post = Post(report.target, ts)
         except CannotWrite as error:
             await self._go_on_elsewhere(watch, report, error)
-        await self._remember(watch, lambda line: _with_post(line, report))
+        await self._note_post(watch, report)
 
-    async def _post_once(
-        self, watch: Watch, step: Step, progress: RunProgress, channel: str
-    ) -> tuple[str, RunProgress | None]:
-        """The `ts` of a root message, and what it shows if that is known."""
+    async def _post_once(self, watch: Watch, report: Report, channel: str, step: Step) -> str:
+        """The `ts` of a root message, posted unless it is there."""
+        progress = self.progress(watch)
         if watch.is_doubtful:
             found = await self._slack.find_steps(
                 watch.key, channel=channel, oldest=began(watch.run)
             )
             if step.name in found:
-                return found[step.name], None
+                report.shown = None
+                return found[step.name]
         ts = await self._slack.post(step, run_messages.root_message(progress), channel=channel)
-        return ts, progress
+        report.shown = progress
+        return ts
+
+    async def _post_second_root(self, watch: Watch, report: Report) -> None:
+        """Go on in another root message; the caller holds `report.drawing`."""
+        assert report.post  # noqa: S101 - it was deleted
+        if report.post.is_second:
+            log.info("nothing more is said of run %s in %s", watch.key.run_id, report.target)
+            report.post = replace(report.post, ts="")
+        else:
+            log.info("the message of run %s was deleted, it gets another", watch.key.run_id)
+            # A process that died here may have posted it.
+            watch.is_doubtful = True
+            channel = report.post.channel
+            step = root_step(watch, report, is_second=True)
+            try:
+                ts = await self._post_once(watch, report, channel, step)
+            except CannotWrite as error:
+                self._complain(f"cannot report runs in {channel} any more", error)
+                ts = ""
+            report.post = Post(channel, ts, is_second=True)
+        await self._note_post(watch, report)
 
     async def _go_on_elsewhere(self, watch: Watch, report: Report, error: CannotWrite) -> None:
         if report.starter is None:
-            log.warning(
-                "cannot report run %s in %s: %s", watch.key.run_id, report.target, error.code
-            )
-            report.post = Post(report.target, "", is_done=True)
+            self._complain(f"cannot report runs of {watch.key.dag_id} in {report.target}", error)
+            report.post = Post(report.target, "")
             return
         try:
             channel = await self._slack.open_dm(report.starter.user)
-            step = root_step(watch.key, report)
-            progress = self.progress(watch)
-            ts, report.shown = await self._post_once(watch, step, progress, channel)
+            ts = await self._post_once(watch, report, channel, root_step(watch, report))
         except CannotWrite as also:
-            log.warning("cannot reach the starter of run %s: %s", watch.key.run_id, also.code)
-            report.post = Post(report.target, "", is_done=True)
+            self._complain(f"cannot reach {report.starter.user}, who started a run", also)
+            report.post = Post(report.target, "")
             return
         report.post = Post(channel, ts)
         if watch.response_url:
@@ -239,46 +313,96 @@ class Reporter:
                 log.info("could not say that run %s goes on elsewhere: %s", watch.key, missed)
 
     async def _finish(self, watch: Watch, report: Report) -> None:
-        if not report.is_delivered:
-            await self._results.deliver(watch, report, self.progress(watch))
-            report.is_delivered = True
-        if not report.is_frozen and report.shown != self.progress(watch):
+        end = watch.run.end
+        while report.delivered != end and report.post and not report.post.is_silent:
+            thread = report.post.ts
+            try:
+                await self._results.deliver(watch, report, self.progress(watch))
+                report.delivered = end
+            except NoThread:
+                async with report.drawing:
+                    if report.post.ts == thread:
+                        await self._post_second_root(watch, report)
+        await self._show_end(watch, report)
+        if report.post and not report.post.is_silent:
+            report.post = replace(report.post, told=end)
+        await self._note_post(watch, report)
+
+    async def _show_end(self, watch: Watch, report: Report) -> None:
+        """Edit the root message a last time, or say in its thread what it would have shown."""
+        if _can_be_drawn(report) and report.shown != self.progress(watch):
             await self._budget.take(is_urgent=True)
             await self.edit(watch, report)
-        if report.post:
-            report.post = replace(report.post, is_done=True)
-        await self._remember(watch, lambda line: _with_post(line, report))
-
-    async def _remember(self, watch: Watch, change: Callable[[Line], Line]) -> None:
-        """Change the bot's line in the note as it is now."""
-        run = await self._airflow.run(watch.key)
-        line = read_line(run.note) or Line(self.me)
-        try:
-            note = write_line(run.note, change(line))
-        except NoteIsFull:
-            log.warning("the note of run %s is full, so I look in Slack instead", watch.key.run_id)
+        if not report.is_frozen or report.post is None:
             return
-        if note != run.note:
-            await self._airflow.set_note(watch.key, note)
+        step = watch.step("end", report)
+        place = report.post.channel, report.post.ts
+        try:
+            if watch.is_doubtful and step.name in await self._slack.find_steps(
+                watch.key, channel=place[0], thread_ts=place[1], oldest=began(watch.run)
+            ):
+                return
+            message = run_messages.root_message(self.progress(watch))
+            await self._slack.post(step, message, channel=place[0], thread_ts=place[1])
+        except CannotWrite as error:
+            log.info("the end of %s is not shown: %s", watch.key.run_id, error.code)
+
+    async def _note_post(self, watch: Watch, report: Report) -> None:
+        def change(line: Line) -> Line:
+            assert report.post  # noqa: S101 - every caller has just set it
+            line = replace(line, posts={**line.posts, report.target: report.post})
+            return replace(line, follower=None) if watch.is_done else line
+
+        await self._remember(watch.key, change)
+
+    async def _remember(self, run: RunKey, change: Callable[[Line], Line]) -> Line:
+        """Change the bot's line in the note as it is now; the line that should stand there."""
+        lock = self._writing.setdefault(run, asyncio.Lock())
+        async with lock:
+            noted = (await self._airflow.run(run)).note
+            line = change(read_line(noted) or Line(self.me))
+            try:
+                note = write_line(noted, line)
+            except NoteIsFull:
+                log.info("the note of run %s is full, so I look in Slack instead", run.run_id)
+                return line
+            if note != noted:
+                await self._airflow.set_note(run, note)
+            return line
+
+    def _complain(self, what: str, error: SlackError) -> None:
+        """Warn once of what will be the same for every run."""
+        if (what, error.code) not in self._complained:
+            self._complained.add((what, error.code))
+            log.warning("%s: %s", what, error.code)
 
 
-def root_step(run: RunKey, report: Report) -> Step:
-    """The identity of a root message."""
-    return Step(run, f"root@{report.target}")
+def root_step(watch: Watch, report: Report, *, is_second: bool = False) -> Step:
+    """The identity of a root message; all rounds share it."""
+    is_second = is_second or bool(report.post and report.post.is_second)
+    return Step(watch.key, f"root{'2' if is_second else ''}@{report.target}")
 
 
 def began(run: DagRun) -> float:
-    """Seconds since 1970 before which no message about a run can be."""
+    """Seconds since 1970 before which no message about a run is looked for."""
     moments = [moment for moment in (run.queued_at, run.start_date) if moment]
-    return min(moments).timestamp() - BEFORE if moments else 0.0
+    if not moments:
+        return 0.0
+    first = min(moments)
+    if run.run_after:
+        # A cleared run has been queued anew, its first message is older.
+        first = min(first, max(run.run_after, first - LONGEST_SEARCH))
+    return (first - BEFORE).timestamp()
 
 
 def take_posts(watch: Watch, line: Line, own_places: Iterable[str]) -> None:
-    """Fill in from a note what was posted before.
+    """Fill in from a note what was done before.
 
     Anybody who may edit notes could name another conversation there, so a root message is only
     believed to be where the report is owed or in one of `own_places`.
     """
+    watch.round = line.round
+    watch.cancelled_by = line.cancelled_by
     trusted = set(own_places)
     for report in watch.reports:
         post = line.posts.get(report.target)
@@ -286,7 +410,5 @@ def take_posts(watch: Watch, line: Line, own_places: Iterable[str]) -> None:
             report.post = post
 
 
-def _with_post(line: Line, report: Report) -> Line:
-    if report.post is None:
-        return line
-    return replace(line, posts={**line.posts, report.target: report.post})
+def _can_be_drawn(report: Report) -> bool:
+    return bool(report.post and not report.post.is_silent and not report.is_frozen)

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ..provider.contracts import SLACK_RESULT, SlackResult
-from . import run_messages
+from . import result_messages, run_messages
+from .access import WORKFLOW
 from .airflow_api import AirflowApi, AirflowError, LogLine, TaskInstance, XComEntry
 from .blocks import Message, escape, say
+from .buttons import ActionKey
 from .files import FileRoots, NotReadable, name_of, show_link
 from .identity import Step
 from .links import Links
 from .progress import RunProgress
 from .reports import Report, Watch, began
+from .result_messages import ActionButton
 from .run_messages import Failure
 from .scrub import scrub
-from .slack_api import CannotWrite, SlackApi
+from .slack_api import CannotWrite, NoThread, SlackApi, SlackError
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,22 @@ MAX_RESULTS = 20
 """Results of one run that are posted, so that a task mapped a thousand times is no flood."""
 MAX_FAILURES = 3
 ERROR_LEVELS = frozenset({"error", "critical", "exception"})
+
+UNFIT = frozenset(
+    {
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "metadata_too_large",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+    }
+)
+"""Slack's words for a message that it will never take."""
+
+NO_FILES = frozenset(
+    {"file_uploads_disabled", "file_uploads_except_images_disabled", "storage_limit_reached"}
+)
 
 
 class Place(NamedTuple):
@@ -74,54 +94,82 @@ class Results:
         self._links = links
 
     async def deliver(self, watch: Watch, report: Report, run: RunProgress) -> None:
-        """Post what is not there yet.
+        """Post what is not there yet: where it belongs, else in a direct message with the starter.
 
+        :raises NoThread: somebody deleted the root message.
         :raises AirflowError, SlackError: some of it may be missing still; call again.
         """
-        try:
-            await self._deliver(watch, report, run)
-        except CannotWrite as error:
-            log.warning("nobody can be told of run %s: %s", watch.key.run_id, error.code)
-
-    async def _deliver(self, watch: Watch, report: Report, run: RunProgress) -> None:
-        place = await self._choose_place(report)
-        if place is None:
+        if report.post is None or report.post.is_silent:
             return
-        given = await self._given(watch, place)
-        for owed in await self._collect(watch, run):
-            step = Step(watch.key, f"{owed.name}@{report.target}")
-            message = owed.message
-            if place.thread_ts is None:
-                message = run_messages.with_origin(message, run, report.target)
-            ts = given.get(step.name) or await self._slack.post(
-                step, message, channel=place.channel, thread_ts=place.thread_ts
-            )
-            await self._attach(watch, owed.files, place.channel, place.thread_ts or ts)
+        owed = await self._collect(watch, run)
+        given: dict[str, str] = {}
+        async for place in self._places(report):
+            try:
+                await self._give(watch, report, run, place, owed, given)
+            except NoThread:
+                raise
+            except CannotWrite as error:
+                log.warning("cannot tell of run %s in %s: %s", run.key, place.channel, error.code)
+            else:
+                return
 
-    async def _choose_place(self, report: Report) -> Place | None:
+    async def _places(self, report: Report) -> AsyncIterator[Place]:
+        """Where everything owed may be said, the best place first."""
         post = report.post
-        if post is None or not post.ts:
-            return None
+        assert post is not None  # noqa: S101 - `deliver` has seen to it
         is_direct = post.channel.startswith("D")
         if is_direct or report.has_public_result or await self._slack.is_private(post.channel):
-            return Place(post.channel, post.ts)
-        if report.starter:
-            return Place(await self._slack.open_dm(report.starter.user), None)
-        return None
+            yield Place(post.channel, post.ts)
+        if report.starter and not is_direct:
+            try:
+                channel = await self._slack.open_dm(report.starter.user)
+            except CannotWrite as error:
+                log.warning("who started a run cannot be told of it: %s", error.code)
+            else:
+                yield Place(channel, None)
 
-    async def _given(self, watch: Watch, place: Place) -> dict[str, str]:
-        if not watch.is_doubtful:
-            return {}
-        return await self._slack.find_steps(
-            watch.key,
-            channel=place.channel,
-            thread_ts=place.thread_ts,
-            oldest=began(watch.run),
-        )
+    async def _give(
+        self,
+        watch: Watch,
+        report: Report,
+        run: RunProgress,
+        place: Place,
+        owed: Sequence[Owed],
+        given: dict[str, str],
+    ) -> None:
+        """:param given: Name to `ts` of what is there, in this place or one before."""
+        if watch.is_doubtful:
+            given |= await self._slack.find_steps(
+                watch.key,
+                channel=place.channel,
+                thread_ts=place.thread_ts,
+                oldest=began(watch.run),
+            )
+        for one in owed:
+            step = watch.step(one.name, report)
+            if step.name not in given:
+                message = one.message
+                if place.thread_ts is None:
+                    message = run_messages.with_origin(message, run, report.target)
+                given[step.name] = await self._post(step, message, place)
+            await self._attach(watch, one.files, place, given[step.name])
+
+    async def _post(self, step: Step, message: Message, place: Place) -> str:
+        channel, thread_ts = place
+        try:
+            return await self._slack.post(step, message, channel=channel, thread_ts=thread_ts)
+        except SlackError as error:
+            if error.code not in UNFIT:
+                raise
+            log.warning("Slack does not take %s of %s: %s", step.name, step.run, error.code)
+            text = f"A result cannot be shown in Slack ({error.code}). See Airflow."
+            return await self._slack.post(step, say(text), channel=channel, thread_ts=thread_ts)
 
     async def _collect(self, watch: Watch, run: RunProgress) -> list[Owed]:
         owed = await self._collect_results(watch)
-        if watch.run.state == "failed":
+        if run.state == "cancelled":
+            owed.append(Owed("cancelled", run_messages.cancelled_message(run)))
+        elif run.state == "failed":
             owed.append(Owed("failure", await self._explain_failure(watch, run)))
         elif not owed:
             owed.append(Owed("summary", run_messages.summary_message(run)))
@@ -146,12 +194,17 @@ class Results:
         name = f"result:{entry.task_id}:{entry.map_index}"
         value = await self._airflow.xcom(watch.key, entry, SLACK_RESULT)
         try:
-            result = SlackResult.from_xcom(_decode(value))
+            result = read_result(value)
         except ValueError as error:
             task = escape(entry.task_id)
             text = f"The result of *{task}* cannot be shown: {escape(error)}"
             return Owed(name, say(text))
-        files, links = [], []
+        contents = {
+            f"{entry.task_id}.{ending}": content
+            for ending, content in result_messages.long_parts(result).items()
+        }
+        files = [_attach_as(file, content, watch, titles) for file, content in contents.items()]
+        links = []
         for uri in result.files:
             try:
                 content = await self._roots.read(uri)
@@ -159,28 +212,54 @@ class Results:
                 log.info("a file of run %s is linked only: %s", watch.key.run_id, reason)
                 links.append(show_link(uri))
             else:
-                title = _unique(name_of(uri), titles)
-                titles.append(title)
-                files.append(Attachment(name_of(uri), title, content))
-        return Owed(name, run_messages.result_message(result, links), files)
+                files.append(_attach_as(name_of(uri), content, watch, titles))
+        buttons = await self._find_buttons(watch, entry, result)
+        return Owed(name, result_messages.result_message(result, links, buttons), files)
+
+    async def _find_buttons(
+        self, watch: Watch, entry: XComEntry, result: SlackResult
+    ) -> list[ActionButton]:
+        """A button for each action that starts something which may be started from Slack."""
+        if not result.actions:
+            return []
+        workflows = {
+            dag.dag_id: dag.dag_display_name for dag in await self._airflow.dags_tagged([WORKFLOW])
+        }
+        return [
+            ActionButton(
+                ActionKey(watch.key, entry.task_id, entry.map_index, number),
+                action.label or workflows[action.workflow],
+                _still_to_come(action.not_before),
+            )
+            for number, action in enumerate(result.actions)
+            if action.workflow in workflows
+        ]
 
     async def _attach(
-        self, watch: Watch, files: Sequence[Attachment], channel: str, thread_ts: str
+        self, watch: Watch, files: Sequence[Attachment], place: Place, ts: str
     ) -> None:
         if not files:
             return
-        there: frozenset[str] = frozenset()
+        thread_ts = place.thread_ts or ts
+        there: Iterable[str] = ()
         if watch.is_doubtful:
-            there = await self._slack.find_files(channel=channel, thread_ts=thread_ts)
+            there = await self._slack.find_files(channel=place.channel, thread_ts=thread_ts)
         for file in files:
-            if file.title not in there:
+            if file.title in there:
+                continue
+            try:
                 await self._slack.upload(
                     file.content,
                     name=file.name,
                     title=file.title,
-                    channel=channel,
+                    channel=place.channel,
                     thread_ts=thread_ts,
                 )
+            except SlackError as error:
+                if error.code not in NO_FILES:
+                    raise
+                log.warning("no file can be attached to run %s: %s", watch.key.run_id, error.code)
+                return
 
     async def _explain_failure(self, watch: Watch, run: RunProgress) -> Message:
         failed = sorted(
@@ -212,11 +291,19 @@ def last_error(lines: Sequence[LogLine]) -> str:
     """Why a task failed: the exception that ended it, else its last line of an error."""
     for line in reversed(lines):
         if line.error_detail:
-            first = line.error_detail[0]
+            first: Mapping[str, Any] = line.error_detail[0]
             return f"{first.get('exc_type', 'Error')}: {first.get('exc_value', '')}".rstrip(": ")
         if line.level.lower() in ERROR_LEVELS:
             return line.event
     return ""
+
+
+def read_result(value: Any) -> SlackResult:
+    """What a task pushed.
+
+    :raises ValueError: it is no result; the text says what is wrong with it.
+    """
+    return SlackResult.from_xcom(_decode(value))
 
 
 def _decode(value: Any) -> Any:
@@ -233,10 +320,18 @@ def _task_name(task: TaskInstance) -> str:
     return task.task_display_name + (f" [{task.map_index}]" if task.map_index >= 0 else "")
 
 
-def _unique(name: str, taken: Sequence[str]) -> str:
-    number = 1
-    title = name
+def _still_to_come(moment: str | None) -> datetime | None:
+    if moment is None:
+        return None
+    when = datetime.fromisoformat(moment)
+    return when.astimezone(UTC) if when > datetime.now(UTC) else None
+
+
+def _attach_as(name: str, content: bytes, watch: Watch, taken: list[str]) -> Attachment:
+    base = name if watch.round == 1 else f"{name}, round {watch.round}"
+    title, number = base, 1
     while title in taken:
         number += 1
-        title = f"{name} ({number})"
-    return title
+        title = f"{base} ({number})"
+    taken.append(title)
+    return Attachment(name, title, content)

@@ -1,48 +1,38 @@
-"""How a run looks: its root message, its results, its end. Pure functions."""
+"""How a run looks: its root message and its end. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from .blocks import (
     MAX_NAME,
     Block,
     Message,
+    actions,
+    button,
     clock,
     context,
     duration,
     escape,
-    mrkdwn,
-    say,
+    plain,
     section,
     shorten,
     split,
 )
+from .buttons import AGAIN, CANCEL, RETRY, write_run
+from .identity import short_name
 from .progress import ENDED, RunProgress, TaskProgress
 
-if TYPE_CHECKING:
-    from ..provider.contracts import SlackResult
-
-MAX_TEXT = 12_000
 MAX_TASK_LINES = 40
-MAX_FIELDS = 50
-FIELDS_PER_SECTION = 10
-MAX_FIELD = 2000
-MAX_ROWS = 99
-MAX_COLUMNS = 20
-MAX_TABLE = 9_000
-MAX_NOTICE = 300
-
-EMPTY = "-"
-"""Shown for a value that is not there: Slack refuses empty texts."""
+MAX_CONFIRM = 300
 
 RUN_STATES = {
     "queued": (":white_circle:", "waiting to start"),
     "running": (":hourglass_flowing_sand:", "running"),
     "success": (":white_check_mark:", "done"),
     "failed": (":x:", "failed"),
+    "cancelled": (":no_entry_sign:", "cancelled"),
     "deleted": (":heavy_minus_sign:", "deleted from Airflow"),
 }
 TASK_STATES = {
@@ -62,45 +52,45 @@ TASK_STATES = {
 }
 UNKNOWN_STATE = (":grey_question:", "in a state I do not know")
 
+ORIGINS = {
+    "manual": "",
+    "scheduled": ", started by its schedule",
+    "asset_triggered": ", started by an event",
+    "asset_materialization": ", started by an event",
+    "backfill": ", started by a backfill",
+    "operator_triggered": ", started by another workflow",
+}
+
+WHAT_STAYS = "What they have sent is sent, and what they have bought stays bought."
+NOT_TWICE = (
+    "Steps that write to people or buy something look first at what they did before,"
+    " and do not do it twice."
+)
+
 
 def root_message(run: RunProgress) -> Message:
     """The message that is kept up to date while a run goes on."""
-    emoji, words = RUN_STATES.get(run.state, UNKNOWN_STATE)
-    name = escape(shorten(run.name, MAX_NAME))
-    if run.starter:
-        origin = f", started by <@{run.starter}>"
-    else:
-        origin = ", started by its schedule" if run.is_scheduled else ""
+    emoji, words = _state(run)
+    name = _name(run)
+    origin = f", started by <@{run.starter}>" if run.starter else ORIGINS.get(run.run_type, "")
     blocks = [section(f"{emoji}  *{name}*{origin}")]
     if lines := list(_task_lines(run.tasks)):
         blocks += [section(part) for part in split("\n".join(lines))]
-    blocks.append(context(f"{_run_time(run, words)}  ·  <{escape(run.link)}|Open in Airflow>"))
-    return Message(f"{name}: {words}", blocks)
+    told = [_run_time(run), _link(run)]
+    if run.is_workflow:
+        told.insert(1, f"`{escape(short_name(run.key.run_id))}`")
+    blocks.append(context("  ·  ".join(told)))
+    return Message(f"{name}: {words}", [*blocks, *_steering(run)])
 
 
-def result_message(result: SlackResult, links: Sequence[str] = ()) -> Message:
-    """What a task wants people to see.
-
-    :param links: Files that were not attached, where they are.
-    """
-    text = escape(shorten(result.text, MAX_TEXT // 2))
-    blocks = [section(part) for part in split(text[:MAX_TEXT])]
-    blocks += _field_sections(result.fields)
-    blocks += _table(result.table)
-    if links:
-        listed = "\n".join(f"• {escape(link)}" for link in links)
-        blocks += [section(part) for part in split(f"Not attached:\n{listed}")]
-    return Message(
-        escape(shorten(result.text, MAX_NOTICE)) or "Result", blocks or [section("Result")]
-    )
+def state_of(run: RunProgress) -> str:
+    """A run in one line: which it is, and how it stands."""
+    return f"{_state(run)[0]}  *{_name(run)}*  ·  {_run_time(run)}"
 
 
 def with_origin(message: Message, run: RunProgress, channel: str) -> Message:
     """A message that stands alone, with which run it is about and where that was asked for."""
-    origin = (
-        f"*{escape(shorten(run.name, MAX_NAME))}*, started in <#{channel}>"
-        f"  ·  <{escape(run.link)}|Open in Airflow>"
-    )
+    origin = f"*{_name(run)}*, started in <#{channel}>  ·  {_link(run)}"
     return Message(message.text, [*message.blocks, context(origin)])
 
 
@@ -110,10 +100,14 @@ def summary_message(run: RunProgress) -> Message:
     tasks = "1 task" if count == 1 else f"{count} tasks"
     skipped = sum(task.counts.get("skipped", 0) for task in run.tasks)
     more = f", {skipped} of them skipped" if skipped else ""
-    return say(
-        f":white_check_mark:  *{escape(shorten(run.name, MAX_NAME))}* is done:"
-        f" {tasks}{more}{_in_time(run)}.  <{escape(run.link)}|Open in Airflow>"
-    )
+    text = f":white_check_mark:  *{_name(run)}* is done: {tasks}{more}{_in_time(run)}."
+    return Message(f"{_name(run)} is done", [section(f"{text}  {_link(run)}")])
+
+
+def cancelled_message(run: RunProgress) -> Message:
+    """What is said of a run that somebody ended."""
+    text = f":no_entry_sign:  *{_name(run)}* was {_run_time(run)}.  {_link(run)}"
+    return Message(f"{_name(run)} was cancelled", [section(text), *_steering(run)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +128,7 @@ def failure_message(run: RunProgress, failures: Sequence[Failure], *, hidden: in
 
     :param hidden: How many more tasks failed than are listed.
     """
-    name = escape(shorten(run.name, MAX_NAME))
-    blocks = [section(f":x:  *{name}* failed{_in_time(run)}.")]
+    blocks = [section(f":x:  *{_name(run)}* failed{_in_time(run)}.")]
     for failure in failures:
         tries = f" after {failure.tries} tries" if failure.tries > 1 else ""
         reason = f"\n>{escape(failure.reason)}" if failure.reason else ""
@@ -148,8 +141,57 @@ def failure_message(run: RunProgress, failures: Sequence[Failure], *, hidden: in
     if hidden:
         blocks.append(context(f"… and {hidden} more"))
     if not failures:
-        blocks.append(context(f"<{escape(run.link)}|Open in Airflow>"))
-    return Message(f"{name} failed", blocks)
+        blocks.append(context(_link(run)))
+    if run.is_workflow:
+        blocks.append(actions(_retry_button(run)))
+    return Message(f"{_name(run)} failed", blocks)
+
+
+def _steering(run: RunProgress) -> Iterator[Block]:
+    """The button that ends a run, or starts the next; only workflows are steered from here."""
+    if not run.is_workflow:
+        return
+    value = write_run(run.key)
+    if run.is_finished:
+        again = "A new run begins with the same input, and does all of it anew."
+        confirm = _confirm("Start it again?", again, "Start again", "Leave it")
+        yield actions(button("Again", AGAIN, value, confirm=confirm))
+    elif run.state != "deleted":
+        confirm = _confirm(
+            "Cancel this run?",
+            f"Its tasks are stopped, those to come do not run. {WHAT_STAYS}",
+            "Cancel the run",
+            "Let it go on",
+            style="danger",
+        )
+        yield actions(button("Cancel", CANCEL, value, confirm=confirm))
+
+
+def _retry_button(run: RunProgress) -> Block:
+    names = ", ".join(
+        task.name for task in run.tasks if {"failed", "upstream_failed"} & set(task.counts)
+    )
+    which = shorten(names, MAX_CONFIRM - len(NOT_TWICE) - len("These run again: . "))
+    text = f"These run again: {which}. {NOT_TWICE}" if which else NOT_TWICE
+    confirm = _confirm("Try again what failed?", text, "Retry", "Leave it")
+    return button("Retry", RETRY, write_run(run.key), confirm=confirm)
+
+
+def _confirm(title: str, text: str, yes: str, no: str, **more: str) -> Block:
+    parts = {"title": title, "text": text, "confirm": yes, "deny": no}
+    return {name: plain(words) for name, words in parts.items()} | more
+
+
+def _name(run: RunProgress) -> str:
+    return escape(shorten(run.name, MAX_NAME))
+
+
+def _link(run: RunProgress) -> str:
+    return f"<{escape(run.link)}|Open in Airflow>"
+
+
+def _state(run: RunProgress) -> tuple[str, str]:
+    return RUN_STATES.get(run.state, UNKNOWN_STATE)
 
 
 def _task_lines(tasks: Sequence[TaskProgress]) -> Iterator[str]:
@@ -187,7 +229,10 @@ def _counted(task: TaskProgress) -> str:
     return ", ".join([f"{done} of {task.total} done", *others])
 
 
-def _run_time(run: RunProgress, words: str) -> str:
+def _run_time(run: RunProgress) -> str:
+    words = _state(run)[1]
+    if run.cancelled_by:
+        words += f" by <@{run.cancelled_by}>"
     if run.is_finished:
         return f"{words}{_in_time(run)}"
     if run.started and run.state == "running":
@@ -200,38 +245,3 @@ def _in_time(run: RunProgress) -> str:
         return ""
     took = duration((run.ended - run.started).total_seconds())
     return f" in {took}" if run.state == "success" else f" after {took}"
-
-
-def _field_sections(fields: Mapping[str, Any]) -> Iterator[Block]:
-    shown = [
-        mrkdwn(f"*{escape(shorten(str(label), 100))}*\n{_field_text(value)}")
-        for label, value in list(fields.items())[:MAX_FIELDS]
-    ]
-    for start in range(0, len(shown), FIELDS_PER_SECTION):
-        yield {"type": "section", "fields": shown[start : start + FIELDS_PER_SECTION]}
-
-
-def _field_text(value: object) -> str:
-    return next(split(escape(shorten(str(value), MAX_FIELD - 600)), MAX_FIELD - 600), EMPTY)
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
-    columns = list(dict.fromkeys(str(key) for row in rows for key in row))[:MAX_COLUMNS]
-    if not columns:
-        return
-    lines = [[_cell(column) for column in columns]]
-    used = sum(len(cell["text"]) for cell in lines[0])
-    for row in rows[:MAX_ROWS]:
-        line = [_cell(row.get(column)) for column in columns]
-        used += sum(len(cell["text"]) for cell in line)
-        if used > MAX_TABLE:
-            break
-        lines.append(line)
-    yield {"type": "table", "rows": lines}
-    if (more := len(rows) - len(lines) + 1) > 0:
-        yield context(f"… and {more} more rows")
-
-
-def _cell(value: object) -> Block:
-    text = EMPTY if value is None or value == "" else shorten(str(value), 200)
-    return {"type": "raw_text", "text": text}

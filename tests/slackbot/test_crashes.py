@@ -100,7 +100,7 @@ async def all_is_noted(airflow: LocalAirflow, dag_id: str, bot: BotProcess) -> N
     async def look() -> bool:
         assert bot.is_running, bot.said()
         answer = await asyncio.to_thread(airflow.api.get, f"/dags/{dag_id}/dagRuns", limit=100)
-        return all('"done":true' in (run["note"] or "") for run in answer["dag_runs"])
+        return all('"told":' in (run["note"] or "") for run in answer["dag_runs"])
 
     await eventually(look)
 

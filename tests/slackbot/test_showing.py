@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from airflow_talent.emulator.slack.blocks import find_block_problem
 from airflow_talent.provider.contracts import SlackResult
 from airflow_talent.slackbot import files as files_module
-from airflow_talent.slackbot import run_messages
+from airflow_talent.slackbot import result_messages, run_messages
 from airflow_talent.slackbot.airflow_api import DagRun, TaskInstance
 from airflow_talent.slackbot.blocks import escape, split
 from airflow_talent.slackbot.budget import Budget
@@ -111,7 +111,7 @@ results = st.builds(
 def test_any_result_fits_into_a_message_and_pings_nobody(
     result: SlackResult, links: list[str]
 ) -> None:
-    message = run_messages.result_message(result, links)
+    message = result_messages.result_message(result, links)
 
     assert find_block_problem(message.blocks) is None
     assert message.text.strip("\u2060") or message.blocks

@@ -1,0 +1,46 @@
+"""Which tasks changed since the last look: one request, however many runs are followed.
+
+Airflow moves a task's `updated_at` with every change (SQLAlchemy sets it in single and in bulk
+updates alike), by the clock of whichever component writes. So each look reaches back beyond the
+last one; what is missed all the same, and tasks that were deleted, the whole looks find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+
+from .airflow_api import RUNS_PER_REQUEST, AirflowApi, TaskInstance
+from .identity import RunKey, team_prefix
+
+OVERLAP = timedelta(seconds=20)
+"""By how much the clocks of Airflow's components may differ, and a transaction may last."""
+
+
+class Changes:
+    """Asks for what changed, and remembers when it asked."""
+
+    def __init__(self, airflow: AirflowApi) -> None:
+        self._airflow = airflow
+        self._looked_at: datetime | None = None
+
+    def forget(self) -> None:
+        """Let the next look be a first one: nothing was followed for a while."""
+        self._looked_at = None
+
+    async def look(self, runs: Collection[RunKey]) -> list[TaskInstance]:
+        """The tasks of these runs that changed since the last look, and a few more."""
+        now = self._airflow.now()
+        since = (self._looked_at or now) - OVERLAP
+        found = []
+        for prefixes in _cut(sorted({team_prefix(run.run_id) or run.run_id for run in runs})):
+            found += await self._airflow.tasks_changed_since(
+                since, prefixes=prefixes, dag_ids={run.dag_id for run in runs}
+            )
+        self._looked_at = now
+        return [task for task in found if task.key in runs]
+
+
+def _cut(prefixes: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(prefixes), RUNS_PER_REQUEST):
+        yield prefixes[start : start + RUNS_PER_REQUEST]
