@@ -13,14 +13,15 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .blocks import find_view_problem, name_blocks
+from .blocks import elements_of, find_view_problem, name_blocks
 from .forms import keep_entered, read_state
-from .records import Json, SlackError, View, invalid_arguments
+from .records import Json, SlackError, View, invalid_arguments, require_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .limits import Surface
+    from .settings import SlackSettings
     from .triggers import Triggers
     from .workspace import Workspace
 
@@ -31,8 +32,11 @@ MAX_BYTES = 250_000
 
 @dataclass(slots=True)
 class Views:
+    """`settings` gives the settings of the moment."""
+
     workspace: Workspace
     triggers: Triggers
+    settings: Callable[[], SlackSettings]
     stacks: dict[str, list[View]] = field(default_factory=dict)
     """The open modal of each person, the view they see last."""
     homes: dict[str, View] = field(default_factory=dict)
@@ -98,6 +102,8 @@ class Views:
 
     def publish(self, user: str, sent: Any, *, known_hash: str = "") -> View:
         """Show a person another App Home."""
+        if not self.settings().home_tab:
+            raise SlackError("not_enabled")
         home = self.homes.get(user)
         if home:
             return self.change(home, sent, known_hash=known_hash)
@@ -129,6 +135,8 @@ class Views:
         if problem := find_view_problem(sent, surface):
             problems = ("failed to match all allowed schemas [json-pointer:/view]", problem)
             raise invalid_arguments(*problems)
+        if any(part["type"] == "file_input" for _, part in elements_of(sent["blocks"])):
+            require_scope("files:read", self.settings().scopes)
         if len(json.dumps(sent)) > MAX_BYTES:
             raise SlackError("view_too_large")
         external_id = sent.get("external_id")
@@ -137,7 +145,8 @@ class Views:
             raise SlackError("duplicate_external_id")
 
     def _make(self, user: str, sent: Json) -> View:
-        view_id = f"V0{self.workspace.number():06d}"
+        # Unique for ever, also after a reset: apps tell by it which form they have seen.
+        view_id = f"V0{secrets.token_hex(5).upper()}"
         return View(view_id, user, self._name(sent), self._new_hash(), view_id)
 
     def _name(self, sent: Json) -> Json:
