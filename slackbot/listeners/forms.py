@@ -308,7 +308,7 @@ def _put_back(dag: DagDetails, draft: Draft, reason: str) -> Entry:
     number = at[0] if at else draft.page
     text = shorten(reason, MAX_REASON)
     view = draw_form(dag, replace(draft, page=number), problems=[Problem(name or "", text)])
-    block = block_of(form.pages[number], name) if at and number == draft.page else None
+    block = block_of(form.pages[number], name) if name and number == draft.page else None
     return Entry(view, {block: text} if block else None)
 
 

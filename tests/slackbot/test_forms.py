@@ -38,7 +38,12 @@ class TestFilledIn:
 
         done = await people.submit(
             form["id"],
-            {"Name": "Ann Lee", "days": "3", "topics": "pay\nteam", "start": "2026-12-01"},
+            {
+                "field.name": "Ann Lee",
+                "field.days": "3",
+                "field.topics": "pay\nteam",
+                "field.start": "2026-12-01",
+            },
         )
 
         assert done["error"] is None
@@ -57,7 +62,7 @@ class TestFilledIn:
         await people.command("/talent", "ask_much q001=x")
         form = await modal(people, titled="ask_much")
 
-        done = await people.submit(form["id"], {"q001": "y"})
+        done = await people.submit(form["id"], {"field.q001": "y"})
 
         assert done["error"] == "invalid_input"
         assert await slack.posts("C0HIRING") == []
@@ -67,17 +72,17 @@ class TestFilledIn:
     ) -> None:
         await people.command("/talent", "ask_much q120=last")
         form = await modal(people, saying="Page 1 of 2")
-        labels = [block["label"]["text"] for block in form["blocks"] if block["type"] == "input"]
-        await people.submit(form["id"], dict.fromkeys(labels, "x"))
+        first = [block["block_id"] for block in form["blocks"] if block["type"] == "input"]
+        await people.submit(form["id"], dict.fromkeys(first, "x"))
         second = await modal(people, saying="Page 2 of 2")
         inputs = [block for block in second["blocks"] if block["type"] == "input"]
-        rest = [block["label"]["text"] for block in inputs]
+        rest = [block["block_id"] for block in inputs]
         assert inputs[-1]["element"]["initial_value"] == "last"
 
         await people.submit(second["id"], dict.fromkeys(rest[:-1], "y"))
 
         conf = await conf_of(workflows, slack, "ask_much")
-        assert len(labels) + len(rest) == 120
+        assert len(first) + len(rest) == 120
         assert (conf["q001"], conf["q119"], conf["q120"]) == ("x", "y", "last")
 
     async def test_a_form_that_is_submitted_twice_starts_one_run(
@@ -86,7 +91,7 @@ class TestFilledIn:
         await people.command("/talent", "invite")
         form = await modal(people, titled="Invite somebody")
 
-        await people.submit(form["id"], {"Name": "Ann"}, deliveries=3)
+        await people.submit(form["id"], {"field.name": "Ann"}, deliveries=3)
 
         await slack.replies("C0HIRING", "invite")
         assert len(await slack.roots("C0HIRING", "invite")) == 1
@@ -97,7 +102,7 @@ class TestFilledIn:
         await people.command("/talent", "invite days=5")
         form = await modal(people, titled="Invite somebody")
 
-        await people.submit(form["id"], {"Name": "Ann"})
+        await people.submit(form["id"], {"field.name": "Ann"})
 
         assert (await conf_of(workflows, slack, "invite"))["days"] == 5
 
@@ -122,7 +127,7 @@ class TestFilledIn:
 
         await people.shortcut(SCREEN, uploaded["ts"])
         form = await modal(people, titled="Screen a CV", saying="cv.pdf")
-        await people.submit(form["id"], {"opening": "Designer"})
+        await people.submit(form["id"], {"field.opening": "Designer"})
 
         conf = await conf_of(workflows, slack, "screen")
         assert conf["cv"] == uploaded["file"]
@@ -142,7 +147,7 @@ class TestFilledIn:
         await people.command("/talent", "screen")
         form = await modal(people, titled="Screen a CV")
 
-        await people.submit(form["id"], {"Cv": [uploaded["file"]]})
+        await people.submit(form["id"], {"field.cv": [uploaded["file"]]})
 
         assert (await conf_of(workflows, slack, "screen"))["cv"] == uploaded["file"]
 
@@ -166,7 +171,7 @@ class TestFilledIn:
         assert "already with the same input" in await slack.told("C0HIRING", about="same input")
         await people.command("/talent", "wait_long")
         form = await modal(people, titled="wait_long")
-        await people.submit(form["id"], {"Until": str(until)})
+        await people.submit(form["id"], {"field.until": str(until)})
         question = await modal(people, saying="already with the same input")
         assert len(await slack.roots("C0HIRING", "wait_long")) == 1
         await people.submit(question["id"])
@@ -204,7 +209,7 @@ async def test_a_start_that_takes_long_is_said_and_then_shown(
         await people.command("/talent", "invite")
         form = await modal(people, titled="Invite somebody")
 
-        done = await people.submit(form["id"], {"Name": "Ann"})
+        done = await people.submit(form["id"], {"field.name": "Ann"})
 
         assert done["error"] is None
         assert await modal(people, saying="has not answered yet")
@@ -223,7 +228,7 @@ async def test_airflows_own_refusal_comes_back_onto_its_field(
         await people.command("/talent", "invite")
         form = await modal(people, titled="Invite somebody")
 
-        done = await people.submit(form["id"], {"Name": "Ann"})
+        done = await people.submit(form["id"], {"field.name": "Ann"})
 
         assert "is too short" in str(done["view"]["errors"])
         assert await slack.posts("C0HIRING") == []
