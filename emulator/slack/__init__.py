@@ -23,7 +23,7 @@ from .app_link import AppLink
 from .delivery import SIGNING_SECRET, Delivery
 from .methods import find_method, limit_of
 from .people import People
-from .records import TEAM, Json, SlackError
+from .records import TEAM, Json, SlackError, require_scope
 from .responses import ResponseUrls
 from .settings import SlackSettings
 from .triggers import Triggers
@@ -66,7 +66,7 @@ class Slack(Vendor):
         self.limiter = RateLimiter()
         self.responses = ResponseUrls(self.workspace)
         self.triggers = Triggers(self.workspace.clock, lambda: self.now_settings.trigger_lifetime)
-        self.views = Views(self.workspace, self.triggers)
+        self.views = Views(self.workspace, self.triggers, lambda: self.now_settings)
         app = AppLink(self.delivery, lambda: self.now_settings, self.world.start)
         self.people = People(self.workspace, app, self.responses, self.triggers)
         self.viewers = Viewers(self.workspace, app, self.responses, self.triggers, self.views)
@@ -173,15 +173,16 @@ class Slack(Vendor):
         return PlainTextResponse(f"OK - {len(content)}")
 
     async def _show_file(self, request: Request) -> Response:
-        """The content, for who shows the bot's token."""
+        """The content, for who shows the bot's token and may read this file."""
         try:
             require_token(request, dict(request.query_params), "bot")
-        except SlackError:
+            require_scope("files:read", self.now_settings.scopes)
+            file = self.workspace.readable_file(request.path_params["file"])
+        except SlackError as refusal:
+            if refusal.code == "file_not_found":
+                return PlainTextResponse("file_not_found", 404)
             # Slack sends a browser to its sign-in page instead of an error.
             return RedirectResponse("/?signed_out=files", 302)
-        file = self.workspace.files.get(request.path_params["file"])
-        if file is None or file.content is None:
-            return PlainTextResponse("file_not_found", 404)
         return Response(
             file.content,
             media_type=file.mimetype,

@@ -24,6 +24,7 @@ from .bodies import (
     FileBody,
     GroupBody,
     HomeBody,
+    InstallBody,
     MessageBody,
     OptionsBody,
     ShortcutBody,
@@ -31,6 +32,7 @@ from .bodies import (
     UserBody,
     ViewActionBody,
 )
+from .manifest import read_manifest
 from .records import Channel, Json, Message, SlackError
 
 if TYPE_CHECKING:
@@ -126,6 +128,10 @@ def _workspace_routes(slack: Slack) -> list[BaseRoute]:
         group = slack.workspace.change_group(body.id, _wanted(body))
         return {"usergroup": group.shown(with_users=True)}
 
+    async def install(body: InstallBody, _request: Request) -> Json:
+        slack.world.change_settings({slack.name: read_manifest(body.manifest)})
+        return slack.now_settings.model_dump(mode="json")
+
     async def list_conversations(_request: Request) -> Response:
         channels = [
             {"id": channel.id, "name": channel.name, "kind": channel.kind}
@@ -144,6 +150,7 @@ def _workspace_routes(slack: Slack) -> list[BaseRoute]:
         _act("/channels", ChannelBody, change_channel),
         _act("/users", UserBody, change_user),
         _act("/groups", GroupBody, change_group),
+        _act("/install", InstallBody, install),
         Route("/conversations", list_conversations, methods=["GET"]),
         Route("/conversations/{channel}", show_conversation, methods=["GET"]),
     ]

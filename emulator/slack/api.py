@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..world import Refused
-from .records import BOT_USER, Channel, Json, SlackError
+from .records import BOT_USER, Channel, Json, SlackError, require_scope
 from .workspace import Draft, Workspace
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ class ApiCall:
             raise SlackError(error) from None
 
     def require(self, scope: str) -> None:
-        if scope not in self.settings.scopes:
-            raise SlackError("missing_scope", needed=scope, provided=",".join(self.settings.scopes))
+        require_scope(scope, self.settings.scopes)
 
     def draft(self) -> Draft:
         return Draft(
@@ -78,6 +77,12 @@ class ApiCall:
             metadata=self.structure("metadata", "invalid_metadata_format"),
             is_mrkdwn="mrkdwn" not in self.args or self.flag("mrkdwn"),
         )
+
+    def channel_to_write_in(self, channel: str) -> Channel:
+        found = self.workspace.channel_to_write_in(channel, BOT_USER)
+        if found.kind == "im" and not self.settings.messages_tab:
+            raise SlackError("messages_tab_disabled")
+        return found
 
     def seen_channel(self, action: Literal["read", "history"]) -> Channel:
         channel = self.workspace.find_channel(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .delivery import Answer
-from .records import Json
+from .records import Json, SlackError
 
 if TYPE_CHECKING:
     from .delivery import Delivery, EnvelopeKind
@@ -57,6 +57,8 @@ class AppLink:
         :param redeliveries: how often again after that, one after another, marked as retries.
         """
         settings = self.settings()
+        if kind == "interactive" and not settings.interactivity:
+            raise SlackError("interactivity_disabled")
         times = deliveries or settings.deliveries
         again = settings.redeliveries if redeliveries is None else redeliveries
         each = (self.delivery.deliver(kind, payload, settings) for _ in range(times))
@@ -71,7 +73,12 @@ class AppLink:
         """Tell the app of an event if it is subscribed to `name`; answers what came of it."""
         if name not in self.settings().events:
             return None
-        answer = await self.delivery.deliver("events_api", payload, self.settings())
+        settings = self.settings()
+        each = (
+            self.delivery.deliver("events_api", payload, settings)
+            for _ in range(settings.event_deliveries)
+        )
+        answer, *_ = await asyncio.gather(*each)
         if answer.error and answer.error != "no_connection" and answer.may_retry:
             self.start(self._tell_again(payload, answer))
         return {"event": name, "ack": answer.ack, "error": answer.error}

@@ -101,6 +101,7 @@ class ChannelBody(Body):
     private: bool | None = None
     members: list[str] | None = None
     is_archived: bool | None = None
+    is_ext_shared: bool | None = None
 
 
 class UserBody(Body):
@@ -120,3 +121,7 @@ class GroupBody(Body):
     handle: str | None = None
     users: list[str] | None = None
     is_disabled: bool | None = None
+
+
+class InstallBody(Body):
+    manifest: dict[str, Any]

@@ -154,13 +154,19 @@ class SlackPeople:
         return list(self._read(answer)["messages"])
 
     async def channel_is(self, identifier: str, **wanted: Any) -> Json:
-        """Make a channel or change one: `name`, `private`, `members`, `is_archived`."""
+        """Make a channel or change one: `name`, `private`, `members`, `is_archived`,
+        `is_ext_shared` (with another workspace)."""
         return self._read(await self._http.post("channels", json={"id": identifier, **wanted}))
 
     async def user_is(self, identifier: str, **wanted: Any) -> Json:
         """Make a user or change one: `is_restricted` and `is_ultra_restricted` (guests),
         `is_stranger`, `is_deleted`, `team`, `name`, `real_name`."""
         return self._read(await self._http.post("users", json={"id": identifier, **wanted}))
+
+    async def install(self, manifest: Json) -> Json:
+        """Install the app anew from its manifest: it has the scopes, events, commands, shortcuts
+        and tabs named there and no others. Answers the settings that came of it."""
+        return self._read(await self._http.post("install", json={"manifest": manifest}))
 
     async def disconnect(self, reason: str = "refresh_requested") -> int:
         """End the app's Socket Mode connections; answers how many there were.

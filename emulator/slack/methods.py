@@ -6,7 +6,6 @@ Reference: https://docs.slack.dev/reference/methods.
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -111,9 +110,7 @@ def show_bot(call: ApiCall) -> Json:
 
 @method("chat.postMessage", scope="chat:write", per_minute=POSTING)
 def post_message(call: ApiCall) -> Json:
-    channel = call.workspace.channel_to_write_in(
-        call.need("channel", "channel_not_found"), BOT_USER
-    )
+    channel = call.channel_to_write_in(call.need("channel", "channel_not_found"))
     client_msg_id = call.get("client_msg_id") or None
     twin = None
     if client_msg_id and call.settings.honour_client_msg_id:
@@ -132,9 +129,7 @@ def post_message(call: ApiCall) -> Json:
 
 @method("chat.postEphemeral", scope="chat:write", per_minute=TIER_4)
 def post_ephemeral(call: ApiCall) -> Json:
-    channel = call.workspace.channel_to_write_in(
-        call.need("channel", "channel_not_found"), BOT_USER
-    )
+    channel = call.channel_to_write_in(call.need("channel", "channel_not_found"))
     user = call.workspace.user(call.need("user", "user_not_found"))
     if user.id not in channel.members:
         raise SlackError("user_not_in_channel")
@@ -321,7 +316,7 @@ def complete_upload(call: ApiCall) -> Json:
     ):
         raise SlackError("invalid_arguments")
     channels = [
-        call.workspace.channel_to_write_in(channel, BOT_USER)
+        call.channel_to_write_in(channel)
         for channel in (call.get("channel_id") or call.get("channels")).split(",")
         if channel
     ]
@@ -342,9 +337,7 @@ def complete_upload(call: ApiCall) -> Json:
 
 @method("files.info", scope="files:read", per_minute=TIER_4)
 def show_file(call: ApiCall) -> Json:
-    file = _expected_file(call, call.get("file"))
-    if not file.is_complete:
-        raise SlackError("file_not_found")
+    file = call.workspace.readable_file(call.get("file"))
     return {"file": file.shown(call.base_url), "comments": []}
 
 
@@ -370,8 +363,6 @@ def update_view(call: ApiCall) -> Json:
 
 @method("views.publish", per_minute=TIER_4)
 def publish_view(call: ApiCall) -> Json:
-    if not call.settings.home_tab:
-        raise SlackError("not_enabled")
     user = call.workspace.users.get(call.get("user_id"))
     if user is None or user.is_bot:
         raise invalid_arguments("invalid `user_id`")
@@ -386,11 +377,7 @@ def _trigger(call: ApiCall) -> str:
 
 
 def _view(call: ApiCall) -> Any:
-    """The view as sent; `file_input` is only for apps that may read files."""
-    view = call.structure("view", "invalid_arguments")
-    if "file_input" in json.dumps(view):
-        call.require("files:read")
-    return view
+    return call.structure("view", "invalid_arguments")
 
 
 def _shown_view(call: ApiCall, view: View) -> Json:

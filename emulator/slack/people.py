@@ -8,9 +8,10 @@ acknowledgement that comes back becomes what the person is shown. Modals and the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .app_link import Act
+from .escaping import escape_text
 from .events import describe_message, describe_shared_file, subscriptions_of
 from .forms import Reading, find_element, find_field, read_state, read_value
 from .payloads import (
@@ -62,12 +63,15 @@ class People:
         """A person types a slash command; works wherever that person is, with the bot or not."""
         person = self.workspace.actor(user)
         place = self.workspace.find_place(channel, seen_by=user)
+        settings = self.app.settings()
+        if settings.commands is not None and command not in settings.commands:
+            raise SlackError("unknown_command")
         trigger_id = self.triggers.issue(user, wanted=trigger_id)
         payload = describe_command(
             person,
             place,
             command,
-            text,
+            escape_text(text, self.workspace) if settings.escape_commands else text,
             trigger_id=trigger_id,
             response_url=self._response_url(base_url, place, user),
         )
@@ -90,6 +94,7 @@ class People:
     ) -> Act:
         """A person chooses a shortcut of the app: a global one, or one of a message."""
         person = self.workspace.actor(user)
+        self._check_shortcut(callback_id, "message" if message_ts else "global")
         stamp = self.workspace.stamp()
         if message_ts is None:
             trigger_id = self.triggers.issue(user, wanted=trigger_id)
@@ -211,6 +216,13 @@ class People:
             user, channel, text, base_url=base_url, thread_ts=thread_ts, files=(file,)
         )
         return {"file": file.id, **shared}
+
+    def _check_shortcut(self, callback_id: str, kind: Literal["global", "message"]) -> None:
+        known = self.app.settings().shortcuts
+        if known is not None and (callback_id, kind) not in (
+            (one.callback_id, one.type) for one in known
+        ):
+            raise SlackError("unknown_shortcut")
 
     async def _tell(self, place: Channel, message: Message, base_url: str) -> list[Json]:
         shown = message.shown(base_url)

@@ -9,8 +9,11 @@ from __future__ import annotations
 import mimetypes
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 TEAM = "T0EMULATOR"
 TEAM_DOMAIN = "emulator"
@@ -39,6 +42,12 @@ def invalid_arguments(*problems: str) -> SlackError:
     """The refusal of arguments, with what is wrong about them."""
     messages = [f"[ERROR] {problem}" for problem in problems]
     return SlackError("invalid_arguments", response_metadata={"messages": messages})
+
+
+def require_scope(scope: str, provided: Collection[str]) -> None:
+    """Refuse what the bot token may not do."""
+    if scope not in provided:
+        raise SlackError("missing_scope", needed=scope, provided=",".join(provided))
 
 
 @dataclass(slots=True)
@@ -117,6 +126,8 @@ class Channel:
     members: list[str]
     created: int = 0
     is_archived: bool = False
+    is_ext_shared: bool = False
+    """Shared with another workspace, so that strangers are met there."""
 
     @property
     def is_private(self) -> bool:
@@ -139,8 +150,8 @@ class Channel:
             "is_channel": self.kind in ("public", "private"),
             "is_group": self.kind == "private",
             "is_private": self.is_private,
-            "is_shared": False,
-            "is_ext_shared": False,
+            "is_shared": self.is_ext_shared,
+            "is_ext_shared": self.is_ext_shared,
             "is_org_shared": False,
             "context_team_id": TEAM,
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..world import VendorSettings
 
@@ -29,8 +31,20 @@ FIRST_SCOPES = (
 )
 
 
+class Shortcut(BaseModel):
+    """An entry of the menu of shortcuts, as the app's manifest names it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=24)
+    type: Literal["global", "message"]
+    callback_id: str = Field(min_length=1, max_length=255)
+    description: str = Field(min_length=1, max_length=150)
+
+
 class SlackSettings(VendorSettings):
-    """Patched by `POST /_emulator/settings {"slack": {…}}`."""
+    """Patched by `POST /_emulator/settings {"slack": {…}}`, or by `POST /_emulator/slack/install
+    {"manifest": {…}}` so that they are exactly what an app's manifest asks for."""
 
     ack_timeout: float = Field(3.0, gt=0, le=60)
     """Seconds the app has to acknowledge before the person sees `operation_timeout`."""
@@ -48,6 +62,26 @@ class SlackSettings(VendorSettings):
 
     home_tab: bool = True
     """Whether the app has a Home tab; without it `views.publish` is `not_enabled`."""
+
+    messages_tab: bool = True
+    """Whether people can open a direct message with the app and be written to there; without it,
+    posting to one is `messages_tab_disabled`."""
+
+    interactivity: bool = True
+    """Whether buttons, menus, shortcuts and modals reach the app."""
+
+    commands: tuple[str, ...] | None = None
+    """The app's slash commands; None for any."""
+
+    shortcuts: tuple[Shortcut, ...] | None = None
+    """The app's shortcuts; None for any."""
+
+    escape_commands: bool = False
+    """Whether mentions, links and addresses in commands come as `<@U…|name>`, `<https://…>` and
+    `<mailto:…|…>`, which is `should_escape` in a manifest."""
+
+    event_deliveries: int = Field(1, ge=1, le=10)
+    """How often each event is handed to the app, at once and with the same `event_id`."""
 
     event_retries: int = Field(3, ge=0, le=3)
     """How often an event that nobody acknowledged is sent again."""

@@ -169,7 +169,7 @@ class Viewers:
         self,
         user: str,
         action_id: str,
-        typed: str,
+        value: str,
         *,
         base_url: str,
         block_id: str | None = None,
@@ -195,10 +195,10 @@ class Viewers:
         block, element = find_element(blocks, action_id, block_id)
         if not element["type"].endswith("external_select"):
             raise SlackError("action_not_found")
-        if len(typed) < element.get("min_query_length", MIN_QUERY):
+        if len(value) < element.get("min_query_length", MIN_QUERY):
             return Act(None, [], more={"options": []})
         payload = describe_suggestion(
-            person, block, element, typed, container=container, where=place
+            person, block, element, value, container=container, where=place
         )
         answers = await self.app.hand_over("interactive", payload, 1, 0)
         offered = answers[0].ack or {}

@@ -313,6 +313,19 @@ class Workspace:
         self.files[file.id] = file
         return file
 
+    def readable_file(self, file: str) -> File:
+        """A file the app may read: its own, one given to it in a form, or one shared where it
+        is; anything else is not there for it."""
+        found = self.files.get(file)
+        if found is None or not found.is_complete:
+            raise SlackError("file_not_found")
+        is_shared_here = any(
+            BOT_USER in self.channels[channel].members for channel, *_ in found.shares
+        )
+        if not (found.user == BOT_USER or found.is_given_to_app or is_shared_here):
+            raise SlackError("file_not_found")
+        return found
+
     def complete_file(self, file: File, title: str | None) -> None:
         if file.content is None or file.is_complete:
             raise SlackError("file_not_found")
@@ -320,7 +333,8 @@ class Workspace:
         file.is_complete = True
 
     def change_channel(self, identifier: str, wanted: Json) -> Channel:
-        """Make a channel or change one: `name`, `private`, `members`, `is_archived`."""
+        """Make a channel or change one: `name`, `private`, `members`, `is_archived`,
+        `is_ext_shared`."""
         channel = self.channels.get(identifier)
         if channel is None:
             name = str(wanted.get("name") or identifier.lower())
@@ -329,6 +343,7 @@ class Workspace:
         channel.name = wanted.get("name", channel.name)
         channel.members = wanted.get("members", channel.members)
         channel.is_archived = wanted.get("is_archived", channel.is_archived)
+        channel.is_ext_shared = wanted.get("is_ext_shared", channel.is_ext_shared)
         if "private" in wanted:
             channel.kind = "private" if wanted["private"] else "public"
         return channel
@@ -343,13 +358,13 @@ class Workspace:
 
     def change_group(self, identifier: str, wanted: Json) -> Group:
         """Make a user group or change one; `wanted` names fields of `Group`."""
+        for user in wanted.get("users", ()):
+            self.user(user)
         group = self.groups.get(identifier)
         if group is None:
             handle = str(wanted.get("handle") or identifier.lower())
             group = Group(identifier, str(wanted.get("name") or handle), handle, [])
             self.groups[identifier] = group
-        for user in wanted.get("users", ()):
-            self.user(user)
         for field_name, value in wanted.items():
             setattr(group, field_name, value)
         return group

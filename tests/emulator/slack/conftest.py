@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from aiohttp import WSMessage
@@ -15,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack import APP_TOKEN, BOT_TOKEN
 from airflow_talent.emulator.slack.client import SlackPeople
+from airflow_talent.tests.emulator.slack.views import Ack, Heard, Json, Open, modal
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +60,50 @@ async def connect() -> AsyncIterator[Callable[[AsyncApp], Awaitable[AsyncSocketM
             return handler
 
         yield connect
+
+
+@pytest.fixture
+def open_modal(people: SlackPeople, client: AsyncWebClient) -> Open:
+    """Opens a modal for the recruiter; answers its id."""
+
+    async def open_modal(*blocks: Json, **more: Any) -> str:
+        act = await people.command()
+        opened = await client.views_open(trigger_id=act["trigger_id"], view=modal(*blocks, **more))
+        return str(opened["view"]["id"])
+
+    return open_modal
+
+
+@pytest.fixture
+async def heard(
+    app: AsyncApp, connect: Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
+) -> Heard:
+    """A connected app that keeps what it hears of views, actions, shortcuts and the home."""
+    heard = Heard()
+
+    @app.view("form")
+    @app.view_closed("form")
+    async def take_view(ack: Ack, body: Json) -> None:
+        heard.bodies.append(body)
+        await ack(**heard.answer)
+
+    @app.action("go")
+    @app.action("a")
+    @app.shortcut("start")
+    @app.event("app_home_opened")
+    @app.event("file_shared")
+    async def take(ack: Ack, body: Json) -> None:
+        heard.bodies.append(body)
+        await ack()
+
+    @app.options("a")
+    async def suggest(ack: Ack, body: Json) -> None:
+        heard.bodies.append(body)
+        await ack(**heard.answer)
+
+    @app.command("/talent")
+    async def take_command(ack: Ack) -> None:
+        await ack()
+
+    await connect(app)
+    return heard

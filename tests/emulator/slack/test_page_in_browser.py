@@ -120,12 +120,13 @@ class TinyApp:
     def __init__(self, app: AsyncApp) -> None:
         self.app = app
         self.form: Json = modal(NAME, submit=plain("Start"))
+        self.home: tuple[Json, ...] = (section("Your workflows"), *APPROVAL)
         self.answer: Callable[[Json], Json] = lambda values: {}
         self.submitted: list[Json] = []
         self.told: list[tuple[str, Any]] = []
         app.command("/talent")(self._open)
-        app.shortcut("talent")(self._open)
-        app.shortcut("screen_cv")(self._screen)
+        app.shortcut("talent_open")(self._open)
+        app.shortcut("talent_screen")(self._screen)
         app.view("form")(self._submit)
         app.view_closed("form")(self._close)
         app.options("value")(self._suggest)
@@ -172,11 +173,7 @@ class TinyApp:
             )
 
     async def _publish(self, event: Json, client: AsyncWebClient) -> None:
-        blocks = [
-            {"type": "header", "text": plain("Your workflows")},
-            section(f"Only <@{event['user']}> sees this"),
-            *APPROVAL,
-        ]
+        blocks = [*self.home, section(f"Only <@{event['user']}> sees this")]
         await client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
 
 
@@ -479,9 +476,7 @@ async def test_text_of_others_runs_nothing_anywhere(
         ask("d", ATTACK, "multi_static_select", options=choices, hint=ATTACK),
     ]
     await client.chat_postMessage(channel="C0HIRING", text=ATTACK, blocks=everything)
-    await client.views_publish(
-        user_id="U0RECRUIT", view={"type": "home", "blocks": [*everything, *inputs]}
-    )
+    tiny.home = (*everything, *inputs)
     tiny.form = modal(*everything, *inputs, title="Attack", submit=plain("Start"))
     await slack.shows("window.attacked=1")
     await slack.type_command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -13,87 +12,27 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack.client import SlackActRefused, SlackPeople
+from airflow_talent.tests.emulator.slack.views import (
+    BUTTON,
+    TEXT,
+    Ack,
+    Heard,
+    Json,
+    Open,
+    error_of,
+    field,
+    home,
+    modal,
+    section,
+)
 
 Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
-Ack = Callable[..., Awaitable[None]]
-Json = dict[str, Any]
-
-PLAIN = {"type": "plain_text", "text": "x"}
-BUTTON = {"type": "button", "action_id": "go", "text": PLAIN, "value": "7"}
-
-
-def field(element: Json, block_id: str = "b", **more: Any) -> Json:
-    label = {"type": "plain_text", "text": f"Label of {block_id}"}
-    element = {"action_id": "a", **element}
-    return {"type": "input", "block_id": block_id, "label": label, "element": element, **more}
-
-
-def modal(*blocks: Json, **more: Any) -> Json:
-    sent = {"type": "modal", "callback_id": "form", "title": PLAIN, "submit": PLAIN, **more}
-    return {**sent, "blocks": list(blocks) or [field({"type": "plain_text_input"})]}
-
-
-def section(text: str) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 @pytest.fixture
 async def trigger_id(people: SlackPeople) -> str:
     """Of a command that no app heard, but which its person has just typed."""
     return str((await people.command())["trigger_id"])
-
-
-@pytest.fixture
-def open_modal(people: SlackPeople, client: AsyncWebClient) -> Callable[..., Awaitable[str]]:
-    """Opens a modal for the recruiter; answers its id."""
-
-    async def open_modal(*blocks: Json, **more: Any) -> str:
-        act = await people.command()
-        opened = await client.views_open(trigger_id=act["trigger_id"], view=modal(*blocks, **more))
-        return str(opened["view"]["id"])
-
-    return open_modal
-
-
-Open = Callable[..., Awaitable[str]]
-
-
-async def error_of(call: Awaitable[Any]) -> str:
-    with pytest.raises(SlackApiError) as refused:
-        await call
-    return str(refused.value.response["error"])
-
-
-class Heard:
-    """What the app heard of the modal, and what it answers next."""
-
-    def __init__(self) -> None:
-        self.bodies: list[Json] = []
-        self.answer: Json = {}
-
-
-@pytest.fixture
-async def heard(app: AsyncApp, connect: Connect) -> Heard:
-    heard = Heard()
-
-    @app.view("form")
-    @app.view_closed("form")
-    async def take_view(ack: Ack, body: Json) -> None:
-        heard.bodies.append(body)
-        await ack(**heard.answer)
-
-    @app.action("go")
-    @app.action("a")
-    async def take_action(ack: Ack, body: Json) -> None:
-        heard.bodies.append(body)
-        await ack()
-
-    @app.command("/talent")
-    async def take_command(ack: Ack) -> None:
-        await ack()
-
-    await connect(app)
-    return heard
 
 
 async def test_a_trigger_opens_a_modal_for_the_one_who_acted(
@@ -163,9 +102,9 @@ async def test_what_is_entered_arrives_under_block_and_action(
     people: SlackPeople, heard: Heard, open_modal: Open
 ) -> None:
     view_id = await open_modal(
-        field({"type": "plain_text_input"}, "one"),
+        field(TEXT, "one"),
         field({"type": "plain_text_input", "initial_value": "kept"}, "two"),
-        field({"type": "plain_text_input"}, "three", optional=True),
+        field(TEXT, "three", optional=True),
     )
 
     act = await people.submit(view_id, {"one": "Ada"})
@@ -201,7 +140,7 @@ async def test_errors_of_the_app_are_shown_below_their_inputs(
 async def test_an_error_for_no_input_is_no_answer(
     people: SlackPeople, heard: Heard, open_modal: Open
 ) -> None:
-    view_id = await open_modal(field({"type": "plain_text_input"}), section("x"))
+    view_id = await open_modal(field(TEXT), section("x"))
     heard.answer = {"response_action": "errors", "errors": {"elsewhere": "No"}}
     act = await people.submit(view_id, {"b": "Ada"})
     assert (act["error"], act["view"]["id"]) == ("invalid_errors", view_id)
@@ -276,11 +215,10 @@ async def test_an_update_keeps_what_was_entered_into_the_same_input(
     people: SlackPeople, client: AsyncWebClient, heard: Heard, open_modal: Open
 ) -> None:
     more = {"type": "actions", "elements": [BUTTON]}
-    view_id = await open_modal(field({"type": "plain_text_input"}), more)
+    view_id = await open_modal(field(TEXT), more)
     await people.choose(view_id, "go", values={"b": "Ada"})
-    text = {"type": "plain_text_input"}
     await client.views_update(
-        view_id=view_id, view=modal(field(text), field(text, "new", optional=True))
+        view_id=view_id, view=modal(field(TEXT), field(TEXT, "new", optional=True))
     )
 
     view = await people.modal()
@@ -305,9 +243,7 @@ async def test_a_view_is_found_by_the_apps_own_id(
 ) -> None:
     view_id = await open_modal(external_id="mine")
     updated = await client.views_update(external_id="mine", view=modal(external_id="mine"))
-    twin = client.views_publish(
-        user_id="U0LEAD", view={"type": "home", "external_id": "mine", "blocks": [section("x")]}
-    )
+    twin = client.views_publish(user_id="U0LEAD", view=home(external_id="mine"))
     assert updated["view"]["id"] == view_id
     assert await error_of(twin) == "duplicate_external_id"
 
@@ -339,9 +275,8 @@ async def test_nobody_fills_in_the_modal_of_another(people: SlackPeople, open_mo
 async def test_an_input_tells_of_itself_only_when_it_says_so(
     people: SlackPeople, heard: Heard, open_modal: Open
 ) -> None:
-    text = {"type": "plain_text_input"}
-    quiet = await people.choose(await open_modal(field(text)), "a", "Ada")
-    told = await people.choose(await open_modal(field(text, dispatch_action=True)), "a", "Ada")
+    quiet = await people.choose(await open_modal(field(TEXT)), "a", "Ada")
+    told = await people.choose(await open_modal(field(TEXT, dispatch_action=True)), "a", "Ada")
 
     assert quiet["deliveries"] == []
     assert quiet["view"]["stack"][0]["state"]["values"]["b"]["a"]["value"] == "Ada"
