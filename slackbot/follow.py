@@ -92,7 +92,7 @@ class Follower:
         return tuple(followed.watch for followed in self._followed.values())
 
     def after_each_look(self, callback: Callable[[], Awaitable[None]]) -> None:
-        """Have something done after each poll of Airflow; it should be quick."""
+        """Be told after each poll of Airflow; whoever has much to do does it elsewhere."""
         self._after_look.append(callback)
 
     def knows(self, run: DagRun) -> bool:
@@ -146,7 +146,8 @@ class Follower:
                 pause = min(max(pause, shortest) * 2, LONGEST_PAUSE)
             else:
                 pause = shortest if has_changed else min(pause * POLL_GROWTH, LONGEST_POLL)
-                await self._tell_of_look()
+                for tell in self._after_look:
+                    await tell()
             await self._wait_for_news(max(pause, shortest))
 
     async def _wait_for_news(self, pause: float) -> None:
@@ -157,16 +158,6 @@ class Follower:
             pass
         else:
             await asyncio.sleep(SHORTEST_POLL / 4)
-
-    async def _tell_of_look(self) -> None:
-        for callback in self._after_look:
-            try:
-                await callback()
-            except (AirflowError, SlackError) as error:
-                log.warning("what follows a look was not done: %s", error)
-            except Exception as error:
-                # Its text may hold what a vendor or a person wrote.
-                log.warning("what follows a look was not done: %s", type(error).__name__)
 
     async def _poll(self) -> bool:
         """Look at every run once; True when anything changed."""
