@@ -48,6 +48,7 @@ FORMATS = {
     "email": ("an e-mail address", "name@example.com"),
     "idn-email": ("an e-mail address", "name@example.com"),
     "uri": ("an address like https://example.com", "https://example.com"),
+    "slack-file": ("a file", "F0123456789"),
     "uuid": ("a UUID", "123e4567-e89b-12d3-a456-426614174000"),
 }
 TYPES = {
@@ -70,6 +71,8 @@ BOUNDS = {
     "maxLength": "at most {} characters",
     "minItems": "at least {} items",
     "maxItems": "at most {} items",
+    "uniqueItems": "a list without anything twice",
+    "required": "an object with {}",
     "pattern": "a text that matches {}",
     "const": "{}",
 }

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...provider.contracts import SLACK_CONF
 from ..fields import Field, find_fault
+from .choices import choices_of
 from .inputs import draw_input
 from .texts import MAX_TEXT, kinds_of
 from .words import section_of
@@ -151,6 +152,8 @@ def _why_hidden(field: Field) -> str | None:
         return "has only one value"
     if schema.get("format") == "password":
         return "is a secret, which nobody should type in Slack"
+    if schema.get("enum") and not choices_of(field):
+        return "has choices of which none fits the rest of its schema"
     if schema.get("minLength", 0) > MAX_TEXT:
         return f"must have more characters than the {MAX_TEXT} that an input in Slack takes"
     return None
