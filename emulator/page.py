@@ -7,7 +7,7 @@ follows what happens and keeps what one is about to say.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +21,13 @@ from starlette.staticfiles import StaticFiles
 from .page_fields import INPUT_TYPES, is_chosen_from_list, is_of_several, name_field, name_press
 from .page_slack import Act, Place, SlackTab
 from .slack.mrkdwn import Mrkdwn, find_emoji, link, mention
-from .slack.records import BOT_USER, Channel, SlackError
+from .slack.records import BOT_USER, Channel, SlackError, User
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from markupsafe import Markup
+    from starlette.datastructures import FormData
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
@@ -69,8 +70,11 @@ class Page:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/", self.show, methods=["GET"]),
-            *(_act_route(f"/page/{name}", act) for name, act in self.slack.acts.items()),
-            Route("/page/suggest", self.suggest, methods=["POST"]),
+            *(
+                _post_route(f"/page/{name}", _then_show(act))
+                for name, act in self.slack.acts.items()
+            ),
+            _post_route("/page/suggest", self.suggest),
             Route("/page/files/{file}", self.show_file, methods=["GET"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
@@ -100,19 +104,17 @@ class Page:
             "prefix": vendor.prefix,
         }
 
-    async def suggest(self, request: Request) -> Response:
+    async def suggest(self, place: Place, form: FormData, base_url: str) -> Response:
         """The options for what was typed into a menu, as a piece of the page."""
-        async with request.form() as form:
-            place = Place.read(request.query_params)
-            try:
-                choices = await self.slack.suggest(place, form, _base_url(request))
-            except SlackError:
-                choices = []
-            look = {**form, "choices": choices, "workspace": self.slack.slack.workspace}
-            return HTMLResponse(_render("suggestions.html", look), headers=SAFE_PAGE)
+        try:
+            choices = await self.slack.suggest(place, form, base_url)
+        except SlackError:
+            choices = []
+        look = {**form, "choices": choices, "workspace": self.slack.workspace}
+        return HTMLResponse(_render("suggestions.html", look), headers=SAFE_PAGE)
 
     async def show_file(self, request: Request) -> Response:
-        file = self.slack.slack.workspace.files.get(request.path_params["file"])
+        file = self.slack.workspace.files.get(request.path_params["file"])
         if file is None or file.content is None:
             return PlainTextResponse("no such file", 404)
         inline = file.mimetype in SHOWN_INLINE
@@ -127,28 +129,34 @@ class Page:
         )
 
 
-def _act_route(path: str, act: Act) -> Route:
-    """Where a form of the page is posted; then the place is shown again."""
+def _post_route(path: str, answer: Callable[[Place, FormData, str], Awaitable[Response]]) -> Route:
+    """Where the page posts a form, from nowhere else."""
 
-    async def answer(request: Request) -> Response:
+    async def take(request: Request) -> Response:
         # Another site's page could post here through the browser of whoever looks at this one.
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return PlainTextResponse("not from another site", 403)
         place = Place.read(request.query_params)
         async with request.form() as form:
             try:
-                place = await act(place, form, _base_url(request))
-            except SlackError as error:
-                place = replace(place, problem=error.code)
+                return await answer(place, form, str(request.base_url).rstrip("/"))
             except (KeyError, ValueError) as wrong:
                 return PlainTextResponse(f"not a form of this page: {wrong}", 400)
+
+    return Route(path, take, methods=["POST"])
+
+
+def _then_show(act: Act) -> Callable[[Place, FormData, str], Awaitable[Response]]:
+    """The act; after it, its place is shown, with why it was not done when it was not."""
+
+    async def answer(place: Place, form: FormData, base_url: str) -> Response:
+        try:
+            place = await act(place, form, base_url)
+        except SlackError as error:
+            place = replace(place, problem=error.code)
         return RedirectResponse(place.address(), 303)
 
-    return Route(path, answer, methods=["POST"])
-
-
-def _base_url(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
+    return answer
 
 
 def _render(template: str, look: Mapping[str, Any]) -> str:
@@ -177,12 +185,12 @@ def _render_text(text: Mapping[str, Any] | str, workspace: Workspace) -> Markup:
     return (mrkdwn.render_plain if is_plain else mrkdwn.render)(str(text.get("text", "")))
 
 
-def _title_channel(channel: Channel, workspace: Workspace) -> str:
+def _title_channel(channel: Channel, workspace: Workspace, me: User) -> str:
+    """A channel's name, or who else is in a conversation without one."""
     if channel.kind in ("public", "private"):
         return channel.name
-    others = [member for member in channel.members if member != BOT_USER]
-    names = ", ".join(workspace.users[other].real_name for other in others)
-    return f"Talent and {names}"
+    others = [workspace.users[member].real_name for member in channel.members if member != me.id]
+    return ", ".join(others)
 
 
 def _show_clock(moment: str | datetime) -> str:

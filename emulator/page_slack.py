@@ -26,6 +26,7 @@ from .page_fields import (
 )
 from .slack.forms import ENTRIES, elements_of, find_element, read_state
 from .slack.records import BOT_USER, Channel, Json, Message, User, View
+from .slack.settings import Shortcut
 from .slack.workspace import direct_id
 
 if TYPE_CHECKING:
@@ -52,9 +53,24 @@ PROBLEMS = {
     "view_not_found": "That dialog is no longer open.",
 }
 
-SHORTCUTS = {"talent": "Start a workflow"}
-MESSAGE_SHORTCUTS = {"screen_cv": "Screen this CV"}
-"""The shortcuts in the app's manifest, names by callback_id."""
+FACES = 5
+"""How many colours the style sheet has for people."""
+
+FIRST_SHORTCUTS = (
+    Shortcut(
+        name="Start a workflow",
+        type="global",
+        callback_id="talent_open",
+        description="Choose a workflow and start it",
+    ),
+    Shortcut(
+        name="Screen this CV",
+        type="message",
+        callback_id="talent_screen",
+        description="Start the workflow that takes a file",
+    ),
+)
+"""What the menus offer while the app is installed without a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +149,10 @@ class SlackTab:
     slack: Slack
 
     @property
+    def workspace(self) -> Workspace:
+        return self.slack.workspace
+
+    @property
     def acts(self) -> Mapping[str, Act]:
         """What the forms of the page do, by the name in their address."""
         return {
@@ -146,7 +166,7 @@ class SlackTab:
 
     def look(self, wanted: Place) -> dict[str, Any]:
         """What the templates show."""
-        workspace = self.slack.workspace
+        workspace = self.workspace
         people = [one for one in workspace.users.values() if not (one.is_bot or one.is_deleted)]
         me = workspace.users.get(wanted.user, people[0])
         seen = [one for one in workspace.channels.values() if one.is_visible_to(me.id)]
@@ -167,8 +187,8 @@ class SlackTab:
             "latest": {one.channel: one.ts for one in visible if one.user != me.id},
             "connections": len(self.slack.delivery.connections),
             "request_url": self.slack.now_settings.request_url,
-            "shortcuts": SHORTCUTS,
-            "message_shortcuts": MESSAGE_SHORTCUTS,
+            "shortcuts": self._shortcuts("global"),
+            "message_shortcuts": self._shortcuts("message"),
             "here": partial(place.address, "/"),
             "to": lambda act: place.address(f"/page/{act}"),
             "surface_of": partial(self._surface, user=me),
@@ -185,8 +205,13 @@ class SlackTab:
             return Channel(direct_id(me.id), "", "im", [me.id, BOT_USER])
         return seen[0]
 
+    def _shortcuts(self, kind: str) -> list[Shortcut]:
+        installed = self.slack.now_settings.shortcuts
+        offered = FIRST_SHORTCUTS if installed is None else installed
+        return [shortcut for shortcut in offered if shortcut.type == kind]
+
     def _surface(self, shown: Message | View, user: User) -> Surface:
-        workspace = self.slack.workspace
+        workspace = self.workspace
         if isinstance(shown, View):
             return Surface(shown.id, shown.blocks, shown.entered, workspace, user, shown.errors)
         entered = shown.entered.get(user.id, {})
@@ -239,7 +264,12 @@ class SlackTab:
         value = values.get(_name_value(block, element)) if option is None else option
         if element["type"] in ENTRIES and value is None:
             return place
-        more = {"block_id": block_id, "value": value, "values": values, "base_url": base_url}
+        more: dict[str, Any] = {
+            "block_id": block_id,
+            "value": value,
+            "values": values,
+            "base_url": base_url,
+        }
         if "view_id" not in form:
             await self.slack.people.use_element(
                 place.user, place.channel, str(form["message_ts"]), action_id, **more
@@ -288,10 +318,10 @@ class SlackTab:
         return read_suggestions(act.first.ack or {}) if act.more["options"] else []
 
     def _find_surface(self, place: Place, form: FormData) -> Surface:
-        user = self.slack.workspace.user(place.user)
+        user = self.workspace.user(place.user)
         if "view_id" in form:
             return self._surface(self.slack.views.find(str(form["view_id"])), user)
-        message = self.slack.workspace.find_message(place.channel, str(form["message_ts"]))
+        message = self.workspace.find_message(place.channel, str(form["message_ts"]))
         return self._surface(message, user)
 
     async def _read_values(
@@ -355,4 +385,4 @@ def _sort_threads(messages: Sequence[Message]) -> dict[str, Any]:
 def _pick_face(workspace: Workspace, person: User | None) -> str:
     if person is None or person.is_bot:
         return "app"
-    return f"f{[*workspace.users].index(person.id) % 4}"
+    return f"f{[*workspace.users].index(person.id) % FACES}"

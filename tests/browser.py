@@ -194,7 +194,7 @@ class SlackPage:
 
     async def shows(self, text: str, *, within: float = 5) -> None:
         """Wait until the text can be seen, `within` seconds."""
-        found = self._front().get_by_text(text).last
+        found = self._front().get_by_text(text).filter(visible=True).first
         await expect(found).to_be_visible(timeout=within * 1000)
 
     async def shows_no(self, text: str, *, within: float = 5) -> None:

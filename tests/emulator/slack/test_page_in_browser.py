@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -495,21 +496,28 @@ async def test_everything_works_without_scripts(
     tiny.form = modal(NAME, EVERY_FIELD[2], submit=plain("Start"))
     await client.chat_postMessage(channel="C0HIRING", text="offer", blocks=[*APPROVAL])
     async with open_slack(talent_emulator.url, java_script_enabled=False) as slack:
-        line = slack.page.get_by_label("Message or command")
-        await line.fill("/talent")
-        await slack.page.get_by_role("button", name="Send").click()
-        await slack.page.reload()
-        await slack.page.get_by_label("Candidate").fill("Ada Ray")
-        await slack.page.keyboard.press("Enter")
-        await expect(slack.page.get_by_text("Please complete this required")).to_be_visible()
-        await expect(slack.page.get_by_label("Candidate")).to_have_value("Ada Ray")
-        await slack.page.get_by_label("E-mail").fill("ada@people.test")
-        await slack.page.keyboard.press("Enter")
+        page = slack.page
+        await page.get_by_label("Message or command").fill("/talent")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Send").click()
+        await _look_until(slack, "Candidate")
+        await page.get_by_label("Candidate").fill("Ada Ray")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("Please complete this required field.")).to_be_visible()
+        await expect(page.get_by_label("Candidate")).to_have_value("Ada Ray")
+        await page.get_by_label("E-mail").fill("ada@people.test")
+        await page.keyboard.press("Enter")
         await expect(slack.modal).to_have_count(0)
-        await slack.page.get_by_role("button", name="Approve").click()
-        await slack.page.reload()
-        await expect(slack.page.get_by_text("Approved by")).to_be_visible()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Approve").click()
+        await _look_until(slack, "Approved by")
     assert len(tiny.submitted) == 1
+
+
+async def _look_until(slack: SlackPage, text: str) -> None:
+    async with asyncio.timeout(5):
+        while not await slack.page.get_by_text(text).count():
+            await slack.look()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -518,7 +526,7 @@ async def test_a_small_screen_shows_all_of_it(
 ) -> None:
     tiny.form = modal(*EVERY_FIELD, submit=plain("Start"))
     await client.chat_postMessage(channel="C0HIRING", text="offer", blocks=[*APPROVAL])
-    phone = {"viewport": {"width": 390, "height": 780}, "color_scheme": scheme}
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "color_scheme": scheme}
     async with open_slack(talent_emulator.url, **phone) as slack:
         await slack.shows("Offer for Ada Ray")
         await slack.screenshot(f"phone-{scheme}")
