@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from base64 import b64decode
+from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Body(BaseModel):
@@ -82,10 +83,14 @@ class MessageBody(Body):
     thread_ts: str | None = None
 
 
+def _decode(content: object) -> bytes:
+    return b64decode(str(content), validate=True)
+
+
 class FileBody(Body):
     user: str
     name: str = Field(min_length=1)
-    content: Base64Bytes = Field(alias="content_base64")
+    content: Annotated[bytes, BeforeValidator(_decode)] = Field(alias="content_base64")
     channel: str | None = None
     thread_ts: str | None = None
     text: str = ""

@@ -175,6 +175,59 @@ async def test_a_response_may_replace_or_delete_the_message_it_answers(
     assert [(one["text"], one["ephemeral_to"]) for one in await people.messages()] == left
 
 
+@pytest.mark.parametrize(
+    ("response", "left"),
+    [
+        ({"text": "Approved", "replace_original": True}, ["Approved"]),
+        ({"delete_original": True}, []),
+        ({"text": "Noted", "replace_original": False}, ["Choose", "Noted"]),
+    ],
+)
+async def test_a_response_may_replace_or_delete_a_whisper_too(
+    people: SlackPeople,
+    app: AsyncApp,
+    connect: Connect,
+    client: AsyncWebClient,
+    response: Json,
+    left: list[str],
+) -> None:
+    @app.action("go")
+    async def answer(ack: Ack, respond: AsyncRespond) -> None:
+        await respond(**response)
+        await ack()
+
+    await connect(app)
+    blocks = [{"type": "actions", "elements": ELEMENTS[:1]}]
+    whispered = await client.chat_postEphemeral(
+        channel="C0HIRING", user="U0RECRUIT", text="Choose", blocks=blocks
+    )
+    await people.press(whispered["message_ts"], "go")
+
+    seen = [(one["text"], one["ephemeral_to"]) for one in await people.messages()]
+    assert seen == [(text, "U0RECRUIT") for text in left]
+
+
+async def test_what_was_entered_in_a_message_comes_with_its_button(
+    people: SlackPeople,
+    app: AsyncApp,
+    connect: Connect,
+    client: AsyncWebClient,
+    heard: list[Json],
+) -> None:
+    await connect(app)
+    element = {"type": "plain_text_input", "action_id": "why"}
+    blocks: list[Json] = [
+        {"type": "input", "block_id": "reason", "label": PLAIN, "element": element},
+        {"type": "actions", "elements": ELEMENTS[:1]},
+    ]
+    posted = await client.chat_postMessage(channel="C0HIRING", text="x", blocks=blocks)
+    await people.press(posted["ts"], "go", values={"reason": "Because"})
+    await people.press(posted["ts"], "go", user="U0LEAD")
+
+    states = [body["state"]["values"]["reason"]["why"]["value"] for body in heard]
+    assert states == ["Because", None]
+
+
 async def test_a_response_is_a_whisper_unless_it_says_otherwise(
     people: SlackPeople, app: AsyncApp, connect: Connect
 ) -> None:

@@ -209,4 +209,4 @@ async def test_the_sdk_reads_the_state(people: SlackPeople, heard: Heard, open_m
     sdk_block = InputBlock(**field(element)).to_dict()
     await people.submit(await open_modal(sdk_block), {"b": "two"})
     state = ViewState(**heard.bodies[0]["view"]["state"])
-    assert state.values["b"]["a"].selected_option == OPTIONS[1]  # type: ignore[union-attr]
+    assert state.values["b"]["a"].selected_option == OPTIONS[1]

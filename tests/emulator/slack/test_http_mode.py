@@ -33,6 +33,12 @@ async def served(app: AsyncApp) -> AsyncIterator[str]:
     async def take(request: Request) -> Response:
         return await handler.handle(request)
 
+    async with serving_at(take) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving_at(take: Callable[[Request], Awaitable[Response]]) -> AsyncIterator[str]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     routes = [Route("/slack/events", take, methods=["POST"])]
@@ -139,3 +145,82 @@ async def test_an_app_that_dawdles_is_reported(
     may_go_on.set()
 
     assert act["error"] == "operation_timeout"
+
+
+class Endpoint:
+    """An address that keeps what is posted to it and answers with one status after another."""
+
+    def __init__(self, *answers: Response) -> None:
+        self.answers = list(answers)
+        self.got: list[Request] = []
+        self.is_done = asyncio.Event()
+
+    async def take(self, request: Request) -> Response:
+        await request.body()
+        self.got.append(request)
+        answer = self.answers.pop(0)
+        if not self.answers:
+            self.is_done.set()
+        return answer
+
+    def retries(self) -> list[tuple[str | None, str | None]]:
+        names = ("x-slack-retry-num", "x-slack-retry-reason")
+        return [(one.headers.get(names[0]), one.headers.get(names[1])) for one in self.got]
+
+
+@asynccontextmanager
+async def listening(endpoint: Endpoint, emulator: Emulator) -> AsyncIterator[None]:
+    async with serving_at(endpoint.take) as url:
+        emulator.settings(slack={"request_url": url})
+        yield
+
+
+async def test_an_event_that_failed_comes_again_and_says_why(
+    people: SlackPeople, talent_emulator: Emulator
+) -> None:
+    endpoint = Endpoint(Response(status_code=500), Response(status_code=503), Response())
+    async with listening(endpoint, talent_emulator):
+        await people.say("<@U0BOT> hello")
+        await asyncio.wait_for(endpoint.is_done.wait(), 5)
+
+    assert endpoint.retries() == [(None, None), ("1", "http_error"), ("2", "http_error")]
+    assert len({(await one.json())["event_id"] for one in endpoint.got}) == 1
+
+
+async def test_an_app_can_say_that_once_is_enough(
+    people: SlackPeople, talent_emulator: Emulator
+) -> None:
+    refusal = Response(status_code=500, headers={"X-Slack-No-Retry": "1"})
+    endpoint = Endpoint(refusal, Response())
+    async with listening(endpoint, talent_emulator):
+        told = await people.say("<@U0BOT> hello")
+        # The next thing said is the next thing heard.
+        await people.command()
+
+    assert told["events"][0]["error"] == "dispatch_failed"
+    assert endpoint.retries() == [(None, None), (None, None)]
+    assert endpoint.got[1].headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+async def test_a_command_comes_again_when_that_is_wanted(
+    people: SlackPeople, talent_emulator: Emulator
+) -> None:
+    endpoint = Endpoint(Response(), Response(), Response())
+    async with listening(endpoint, talent_emulator):
+        act = await people.command(redeliveries=2)
+
+    assert [retry[0] for retry in endpoint.retries()] == [None, "1", "2"]
+    triggers = {(await one.form())["trigger_id"] for one in endpoint.got}
+    assert triggers == {act["trigger_id"]}
+
+
+async def test_an_event_can_come_twice_at_once(
+    people: SlackPeople, talent_emulator: Emulator
+) -> None:
+    endpoint = Endpoint(Response(), Response())
+    talent_emulator.settings(slack={"event_deliveries": 2})
+    async with listening(endpoint, talent_emulator):
+        await people.home()
+
+    assert len({(await one.json())["event_id"] for one in endpoint.got}) == 1
+    assert len(endpoint.got) == 2

@@ -129,6 +129,25 @@ async def test_every_command_is_doubled_when_the_settings_say_so(
     assert len(heard) == 3
 
 
+async def test_a_command_comes_once_more_when_that_is_wanted(
+    people: SlackPeople, app: AsyncApp, connect: Connect
+) -> None:
+    heard = answer_commands(app)
+    handler = await connect(app)
+    retries: list[tuple[int, str]] = []
+
+    async def note_retry(message: WSMessage) -> None:
+        envelope = message.json()
+        if "retry_attempt" in envelope:
+            retries.append((envelope["retry_attempt"], envelope["retry_reason"]))
+
+    handler.client.on_message_listeners.append(note_retry)
+    await people.command(redeliveries=1)
+
+    assert len({command["trigger_id"] for command in heard}) == 1
+    assert (len(heard), retries) == (2, [(1, "timeout")])
+
+
 async def test_each_of_several_connections_gets_its_share(
     people: SlackPeople, client: AsyncWebClient, connect: Connect
 ) -> None:
