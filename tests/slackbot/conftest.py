@@ -108,7 +108,9 @@ class Slack:
 
         async def look() -> list[dict[str, Any]]:
             roots = await self.roots(channel, dag_id)
-            replies = [reply for root in roots for reply in root["replies"]]
+            replies = [
+                reply for root in roots for reply in root["replies"] if not reply["ephemeral_to"]
+            ]
             return replies if len(replies) >= count else []
 
         return await eventually(look)
@@ -171,7 +173,7 @@ def workflows(airflow: LocalAirflow) -> LocalAirflow:
     """The Airflow of this test run with the workflows of `dags/`."""
     airflow.add_dags(DAGS)
     # The last one of each file brings the others.
-    for dag_id in ("switched_off", "fail_until"):
+    for dag_id in ("switched_off", "fail_until", "report_wrongly"):
         airflow.wait_for_dag(dag_id)
     return airflow
 
