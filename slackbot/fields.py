@@ -77,6 +77,9 @@ BOUNDS = {
     "const": "{}",
 }
 
+MAX_NAMED = 20
+"""Choices that are named when something else was entered."""
+
 WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -116,7 +119,9 @@ class Field:
     def expected(self) -> str:
         """What it must be, in words."""
         if choices := self.schema.get("enum"):
-            return f"one of {', '.join(write_value(choice) for choice in choices)}"
+            named = ", ".join(write_value(choice) for choice in choices[:MAX_NAMED])
+            more = len(choices) - MAX_NAMED
+            return f"one of {named}" + (f" or {more} others" if more > 0 else "")
         if words := FORMATS.get(str(self.schema.get("format"))):
             return words[0]
         return " or ".join(TYPES.get(kind, (kind, ""))[0] for kind in self.types if kind != "null")

@@ -104,8 +104,9 @@ def find_choice(choices: Sequence[Any], key: str) -> Any:
     raise ValueError("is a choice that is not offered any more, choose again")
 
 
-def has_choice(choices: Sequence[Any], value: Any) -> bool:
-    return any(is_same(choice, value) for choice in choices)
+def match_choice(choices: Sequence[Any], value: Any) -> list[Any]:
+    """The choice that is the value as JSON Schema sees it, as 1 is 1.0; none or one."""
+    return [choice for choice in choices if is_same(choice, value)][:1]
 
 
 def _without_twins(choices: Sequence[Any]) -> list[Any]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..blocks import Block, plain
 from ..fields import MOMENT, Field, has_type, type_of
-from .choices import MAX_OPTIONS, choices_of, draw_menu, draw_option, has_choice, items_of
+from .choices import MAX_OPTIONS, choices_of, draw_menu, draw_option, items_of, match_choice
 from .texts import (
     MAX_TEXT,
     NUMBERS,
@@ -37,7 +37,7 @@ MAX_ACTION_ID = 255
 MAX_NUMBER = 20
 """Digits of a number that an input for numbers can be trusted to show unchanged."""
 
-FILE_ID = re.compile(r"[A-Z0-9]+")
+FILE_ID = re.compile(r"[A-Z][A-Z0-9]+")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 WEB_ADDRESS = re.compile(r"https?://[^\s/]+\S*")
 MINUTE = re.compile(r"([01]\d|2[0-3]):[0-5]\d:00", re.ASCII)
@@ -115,7 +115,7 @@ def _explain(field: Field, value: Any, element: Block) -> str:
 def _file(field: Field, value: Any) -> Block | None:
     schema = _file_schema(field)
     kept = value if isinstance(value, list) else [value] if value else []
-    if schema is None or not all(FILE_ID.fullmatch(one) for one in kept):
+    if schema is None or not all(FILE_ID.fullmatch(str(one)) for one in kept):
         return None
     most = field.schema.get("maxItems", MAX_FILES) if "array" in field.types else 1
     element: Block = {"type": "file_input", "max_files": max(1, min(most, MAX_FILES))}
@@ -145,12 +145,12 @@ def _tick(field: Field, value: Any) -> Block | None:
 
 def _choice(field: Field, value: Any) -> Block | None:
     choices = choices_of(field)
-    is_set = has_choice(choices, value)
-    if not choices or not (is_set or value is None):
+    chosen = match_choice(choices, value)
+    if not choices or not (chosen or value is None):
         return None
     menu = draw_menu(field, choices, "radio_buttons", "static_select")
-    if menu and is_set:
-        menu["initial_option"] = draw_option(field, value)
+    if menu and chosen:
+        menu["initial_option"] = draw_option(field, chosen[0])
     return menu
 
 
@@ -176,7 +176,7 @@ def _list_options(
     field: Field, offered: Sequence[Any], chosen: Sequence[Any]
 ) -> list[Block] | None:
     """The options for what is chosen; None when something of it is not offered, or is twice."""
-    options = [draw_option(field, one) for one in chosen if has_choice(offered, one)]
+    options = [draw_option(field, one) for item in chosen for one in match_choice(offered, item)]
     is_whole = len({option["value"] for option in options}) == len(chosen) <= MAX_OPTIONS
     return options if is_whole else None
 
@@ -196,13 +196,13 @@ def _time(field: Field, value: Any) -> Block | None:
 def _moment(field: Field, value: Any) -> Block | None:
     if not _has_format(field, "date-time"):
         return None
-    seconds = value and _read_minute(value)
+    seconds = value and read_minute(value)
     if value and not seconds:
         return None
     return _fill_in({"type": "datetimepicker"}, "initial_date_time", seconds)
 
 
-def _read_minute(text: str) -> int | None:
+def read_minute(text: str) -> int | None:
     """Seconds since 1970, when Slack's picker can show them: whole minutes, of ten digits."""
     try:
         moment = datetime.fromisoformat(text) if MOMENT.fullmatch(text) else None

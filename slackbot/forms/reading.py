@@ -16,6 +16,7 @@ from typing import Any
 from ..blocks import shorten
 from ..fields import Field, Problem, find_zone
 from .choices import choices_of, find_choice, items_of
+from .inputs import read_minute
 from .layout import Page, Question
 from .texts import expected_as_text, kinds_of, read_text
 
@@ -84,6 +85,8 @@ def read_refusal(message: str, fields: Iterable[Field]) -> Problem | None:
 
 def _read(question: Question, action_id: str, entered: Mapping[str, Any], timezone: str) -> Any:
     kind, _, emptied = action_id.partition(" ")
+    if kind not in READERS:
+        raise ValueError("was asked in another way meanwhile, open the form anew")
     key, read = READERS[kind]
     if entered.get(key) in (None, "", []):
         if not emptied:
@@ -123,11 +126,11 @@ def _read_time(_: Question, minute: str, __: str) -> str:
 
 
 def _read_moment(question: Question, seconds: int, timezone: str) -> str:
-    moment = datetime.fromtimestamp(seconds, find_zone(timezone))
-    if isinstance(question.value, str) and datetime.fromisoformat(question.value) == moment:
+    known = question.value
+    if isinstance(known, str) and read_minute(known) == seconds:
         # The same moment stays as it was written, so that the same input is known as the same.
-        return question.value
-    return moment.isoformat()
+        return known
+    return datetime.fromtimestamp(seconds, find_zone(timezone)).isoformat()
 
 
 def _read_files(question: Question, files: list[Mapping[str, Any]], _: str) -> Any:

@@ -84,5 +84,6 @@ def leave(default: Any = None, /, *, value: Any = ..., **schema: Any) -> Any:
 
 
 def only_answer(answers: Answers) -> Any:
-    [answer] = [*answers.values.values(), *answers.problems.values()]
-    return answer
+    both = list(answers.values.values()) + list(answers.problems.values())
+    assert len(both) == 1
+    return both[0]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from airflow.sdk import Param
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_talent.slackbot.fields import Field, is_same
@@ -199,6 +199,7 @@ def test_a_value_fits_when_airflow_takes_it(schema: dict[str, Any], value: Any) 
     assert Field("it", schema).fits(value) == is_taken
 
 
+@settings(max_examples=25)
 @given(st.lists(filled(), max_size=120))
 def test_any_number_of_fields_fits_into_modals(filled_fields: list[tuple[Field, Any]]) -> None:
     named = [

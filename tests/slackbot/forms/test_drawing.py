@@ -91,6 +91,10 @@ def test_choices_are_shown_by_their_words() -> None:
     assert element["initial_option"]["text"]["text"] == "2"
 
 
+def test_a_choice_written_in_another_way_is_the_same() -> None:
+    assert draw(1.0, enum=[1, 2])["element"]["initial_option"]["value"] == "1"
+
+
 def test_a_long_choice_goes_on_below_its_label() -> None:
     [option] = draw(enum=["x" * 74 + "yz" + "w" * 300])["element"]["options"]
 
@@ -180,11 +184,9 @@ def test_any_number_of_problems_leaves_room_for_the_form() -> None:
         ({"type": "array"}, "It", "One a line."),
         ({"type": "object"}, "It", "As JSON."),
         (
-            {
-                "description_md": "## See\n**bold**, [docs](https://x.y/z_a), `is_it`\n\n* <b>one</b>"
-            },
+            {"description_md": "## See\n**bold**, [docs](https://x.y/z_a), `a_b`\n\n* <b>one</b>"},
             "It",
-            "See\nbold, docs (https://x.y/z_a), is_it\n\n• one",
+            "See\nbold, docs (https://x.y/z_a), a_b\n\n• one",
         ),
     ],
 )
