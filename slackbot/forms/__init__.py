@@ -10,6 +10,27 @@ Nothing here talks to Slack or Airflow:
 
 A form may be made anew for the submission, without `values`. Whoever does so keeps two things
 themselves: the values of fields that were hidden, and the answers of earlier pages.
+
+What a DAG's `Param` becomes, the first line that fits (`inputs.py`):
+
+| Param | Input |
+|---|---|
+| format `slack-file`, or an array of it; `filetypes` | files; the value is their ids in Slack |
+| boolean with a default, or `const=True` | one box to tick |
+| boolean without a default, or nullable | yes, no, not set |
+| `enum`; `values_display` | up to 10 to choose from at once, more in a menu |
+| array with `items.enum` or `examples`; `values_display` | the same, several |
+| format `date`, `time`, `date-time` | pickers; a date-time in the person's own time zone |
+| integer, number; `minimum` … | a number |
+| format `email`, `uri` | an address that Slack checks |
+| array of texts or numbers | one a line |
+| object, other arrays | JSON |
+| several types | JSON where that gives one of them, else text |
+| string; format `multiline`, `minLength`, `maxLength` | text |
+
+A value that its input could not show unchanged, such as a time with seconds, gets the next input
+that can. `title`, `description`, `description_md`, `section` and `examples` say and order things
+as in Airflow's own form; `const` and format `password` are not asked for.
 """
 
 from .drawing import draw_page
