@@ -49,12 +49,14 @@ class Line:
 
     :param follower: The bot process that looks after the run; None when nobody does.
     :param round: How often the run has gone on, counted from 1; a cleared run begins another.
+    :param since: When the round before ended, in seconds since 1970; its results have been told.
     :param cancelled_by: The Slack user who ended this round.
     :param posts: Per conversation that is owed a report, where its root message is.
     """
 
     follower: str | None = None
     round: int = 1
+    since: float = 0.0
     cancelled_by: str | None = None
     posts: Mapping[str, Post] = field(default_factory=dict)
 
@@ -67,8 +69,9 @@ def begin_round(line: Line, end: str | None) -> Line:
     """
     if all(post.told in (None, end) for post in line.posts.values()):
         return line
+    since = max(_moment(post.told) for post in line.posts.values() if post.told)
     posts = {target: replace(post, told=None) for target, post in line.posts.items()}
-    return replace(line, round=line.round + 1, cancelled_by=None, posts=posts)
+    return replace(line, round=line.round + 1, since=since, cancelled_by=None, posts=posts)
 
 
 def read_line(note: str | None) -> Line | None:
@@ -99,6 +102,7 @@ def _render(line: Line) -> str:
     content = {
         "by": line.follower,
         "round": line.round if line.round > 1 else None,
+        "since": line.since,
         "cancelled": line.cancelled_by,
         "posts": {target: _render_post(post) for target, post in line.posts.items()},
     }
@@ -123,12 +127,13 @@ def _parse(line: str) -> Line | None:
         return None
     if not isinstance(content, dict):
         return None
-    follower, number, user, posts = (
-        content.get(name) for name in ("by", "round", "cancelled", "posts")
+    follower, number, since, user, posts = (
+        content.get(name) for name in ("by", "round", "since", "cancelled", "posts")
     )
     return Line(
         follower if isinstance(follower, str) else None,
         number if isinstance(number, int) and number > 1 else 1,
+        since if isinstance(since, float) else 0.0,
         # Anybody who may edit notes could put a ping there.
         user if isinstance(user, str) and USER_ID.fullmatch(user) else None,
         {
@@ -146,3 +151,10 @@ def _parse_post(value: object) -> Post | None:
     if not (isinstance(channel, str) and isinstance(ts, str) and isinstance(told, str | None)):
         return None
     return Post(channel, ts, told, is_second=value.get("second") is True)
+
+
+def _moment(told: str) -> float:
+    try:
+        return float(told.rpartition(" ")[2])
+    except ValueError:
+        return 0.0

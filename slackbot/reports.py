@@ -99,6 +99,7 @@ class Watch:
 
     :param is_workflow: People may steer it from Slack.
     :param round: How often the run has gone on, counted from 1.
+    :param since: Seconds since 1970; what tasks pushed before was told in the round before.
     :param cancelled_by: The Slack user who ended this round.
     :param is_doubtful: Messages that are not in the note may have been posted nevertheless.
     :param response_url: Of the command that started it, while the process lives that took it.
@@ -110,6 +111,7 @@ class Watch:
     is_workflow: bool
     is_doubtful: bool
     round: int = 1
+    since: float = 0.0
     cancelled_by: str | None = None
     response_url: str | None = None
     tasks: list[TaskInstance] = field(default_factory=list)
@@ -401,7 +403,7 @@ def take_posts(watch: Watch, line: Line, own_places: Iterable[str]) -> None:
     Anybody who may edit notes could name another conversation there, so a root message is only
     believed to be where the report is owed or in one of `own_places`.
     """
-    watch.round = line.round
+    watch.round, watch.since = line.round, line.since
     watch.cancelled_by = line.cancelled_by
     trusted = set(own_places)
     for report in watch.reports:

@@ -180,10 +180,12 @@ class Results:
             (task.task_id, task.map_index): (task.end_date.timestamp() if task.end_date else 0.0)
             for task in watch.tasks
         }
-        entries = sorted(
-            await self._airflow.xcoms(watch.key, SLACK_RESULT),
-            key=lambda entry: (ended.get((entry.task_id, entry.map_index), 0.0), entry.map_index),
-        )
+        found = [
+            (ended.get((entry.task_id, entry.map_index), 0.0), entry.map_index, entry)
+            for entry in await self._airflow.xcoms(watch.key, SLACK_RESULT)
+        ]
+        found.sort(key=lambda one: one[:2])
+        entries = [entry for end, _, entry in found if end > watch.since or watch.round == 1]
         titles: list[str] = []
         owed = [await self._show(watch, entry, titles) for entry in entries[:MAX_RESULTS]]
         if (more := len(entries) - MAX_RESULTS) > 0:

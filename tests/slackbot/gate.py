@@ -56,6 +56,8 @@ class Gate:
         """Method, path and seconds by which such requests are late."""
         self.answers: dict[str, tuple[int, dict[str, object]]] = {}
         """Method and path of requests that are answered here, with status and JSON."""
+        self.errors: list[tuple[str, str, str]] = []
+        """Path, a part of the body, and the error that Slack then answers with."""
         self.is_broken = False
         """Everything is answered with 503."""
         self.seen: list[str] = []
@@ -69,6 +71,8 @@ class Gate:
             await asyncio.sleep(self.delay[2])
         if said := self.answers.get(f"{request.method} {path}"):
             return JSONResponse(said[1], said[0])
+        if error := await self._find_error(request):
+            return JSONResponse({"ok": False, "error": error})
         held = self.hold if self.hold and self.hold.fits(request.method, path) else None
         if held and held.when == "before":
             await self._keep(held)
@@ -82,6 +86,17 @@ class Gate:
             return Response(status_code=504)
         headers = {k: v for k, v in answer.headers.items() if k.lower() not in HOP_BY_HOP}
         return Response(answer.content, answer.status_code, headers)
+
+    async def _find_error(self, request: Request) -> str | None:
+        body = (await request.body()).decode(errors="replace")
+        return next(
+            (
+                error
+                for path, part, error in self.errors
+                if re.search(path, request.url.path) and part in body
+            ),
+            None,
+        )
 
     async def _keep(self, hold: Hold) -> None:
         hold.happened.set()
