@@ -40,7 +40,6 @@ class Question:
 
     field: Field
     value: Any = None
-
     size: int = 0
 
     @property
