@@ -32,6 +32,7 @@ def describe_message(subscription: str, place: Channel, message: Json) -> Json:
             "type": subscription.partition(".")[0],
             "channel": place.id,
             "channel_type": CHANNEL_TYPES.get(place.kind, place.kind),
+            **({"subtype": "file_share"} if message.get("files") else {}),
         },
         stamp=message["ts"],
     )

@@ -101,7 +101,7 @@ class People:
             payload = describe_shortcut(person, callback_id, trigger_id=trigger_id, stamp=stamp)
         else:
             place = self.workspace.find_place(channel or "", seen_by=user)
-            message = self._find_message(place, message_ts, user)
+            message = self.workspace.find_message(place.id, message_ts, seen_by=user)
             if message.ephemeral_to:
                 raise SlackError("message_not_found")
             trigger_id = self.triggers.issue(user, wanted=trigger_id)
@@ -140,7 +140,7 @@ class People:
         """
         person = self.workspace.actor(user)
         place = self.workspace.find_place(channel, seen_by=user)
-        message = self._find_message(place, message_ts, user)
+        message = self.workspace.find_message(place.id, message_ts, seen_by=user)
         entered = message.entered.setdefault(user, {})
 
         def read(element: Json) -> Reading:
@@ -238,12 +238,6 @@ class People:
         ]
         told = [await self.app.tell(name, event) for name, event in events]
         return [answer for answer in told if answer]
-
-    def _find_message(self, place: Channel, ts: str, user: str) -> Message:
-        message = self.workspace.find_message(place.id, ts)
-        if message.ephemeral_to not in (None, user):
-            raise SlackError("message_not_found")
-        return message
 
     def _response_url(
         self, base_url: str, place: Channel, user: str, message: Message | None = None

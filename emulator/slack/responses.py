@@ -48,8 +48,6 @@ class ResponseUrls:
             if original:
                 self.workspace.delete(original)
         elif sent.get("replace_original") and original:
-            # Replacing is not editing: nothing of the old message is kept.
-            draft.blocks = draft.blocks or []
             self.workspace.update(original, draft)
         else:
             self._say(target, draft, sent)

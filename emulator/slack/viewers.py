@@ -22,6 +22,7 @@ from .payloads import (
     describe_submission,
     describe_suggestion,
     describe_view_press,
+    name_channel,
 )
 from .records import Json, SlackError, View
 from .workspace import direct_id
@@ -187,9 +188,9 @@ class Viewers:
             container: Json = {"type": "view", "view_id": view.id}
         else:
             found = self.workspace.find_place(channel or "", seen_by=user)
-            message = self.workspace.find_message(found.id, message_ts or "")
+            message = self.workspace.find_message(found.id, message_ts or "", seen_by=user)
             blocks, known = message.blocks, message.suggested
-            place = {"channel": {"id": found.id, "name": found.name}}
+            place = {"channel": {"id": found.id, "name": name_channel(found)}}
             place |= {"message": message.shown(base_url)}
             container = {"type": "message", "message_ts": message.ts, "channel_id": found.id}
         block, element = find_element(blocks, action_id, block_id)

@@ -192,7 +192,8 @@ class Workspace:
     def channel_to_write_in(self, channel: str, user: str) -> Channel:
         """Where a message addressed to `channel` goes; a user's id means the direct message."""
         if channel in self.users:
-            return self.open_conversation([channel])
+            # Who left is not told so: a message into the conversation there was is taken.
+            return self.channels.get(direct_id(channel)) or self.open_conversation([channel])
         found = self.find_channel(channel, seen_by=user)
         if user not in found.members:
             raise SlackError("not_in_channel")
@@ -223,9 +224,10 @@ class Workspace:
     def in_channel(self, channel: str) -> Iterator[Message]:
         return (message for message in self.messages if message.channel == channel)
 
-    def find_message(self, channel: str, ts: str) -> Message:
+    def find_message(self, channel: str, ts: str, *, seen_by: str | None = None) -> Message:
+        """A message; with `seen_by` only one that this person sees."""
         for message in self.in_channel(channel):
-            if message.ts == ts:
+            if message.ts == ts and (seen_by is None or message.ephemeral_to in (None, seen_by)):
                 return message
         raise SlackError("message_not_found")
 
@@ -286,11 +288,15 @@ class Workspace:
         return self.find_message(channel.id, message.thread_ts) if message.thread_ts else message
 
     def update(self, message: Message, draft: Draft) -> None:
-        """Change a message; what the draft leaves out (None) is kept, as Slack keeps it."""
+        """Change a message. A new text without blocks takes the old blocks away; attachments and
+        metadata that the draft leaves out (None) are kept.
+
+        Source: https://docs.slack.dev/reference/methods/chat.update.
+        """
         draft.check(max_text=MAX_UPDATED_TEXT)
+        if draft.text or draft.blocks is not None:
+            message.blocks = name_blocks(draft.blocks or [], self.number)
         message.text = draft.text
-        if draft.blocks is not None:
-            message.blocks = name_blocks(draft.blocks, self.number)
         if draft.attachments is not None:
             message.attachments = draft.attachments
         if draft.metadata is not None:

@@ -194,8 +194,9 @@ def sdk_classes() -> Iterator[tuple[str, type[JsonObject], Rules]]:
     for module in (blocks, block_elements):
         for _, found in inspect.getmembers(module, inspect.isclass):
             kind = getattr(found, "type", None)
-            is_own = found.__module__ == module.__name__ and issubclass(found, JsonObject)
-            if not is_own or kind not in known:
+            if kind not in known or not issubclass(found, JsonObject):
+                continue
+            if found.__module__ != module.__name__:
                 continue
             rules = ELEMENTS.get(kind) if module is block_elements else known[kind]
             if rules:
