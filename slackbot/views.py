@@ -196,6 +196,7 @@ def _menu_entry(dag: Dag) -> Block:
             "action_id": OPEN_WORKFLOW,
             "value": dag.dag_id,
             "text": plain("Open"),
+            "accessibility_label": shorten(f"Open {dag.dag_display_name}", MAX_OPTION),
         },
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 
 
@@ -90,3 +91,20 @@ with DAG("fail_until", schedule=None, tags=["slack"], params={"path": Param(None
         push(text="Now it works")
 
     try_it()
+
+
+with DAG(
+    "buy_plan",
+    schedule=None,
+    tags=["slack", "slack-costs-money"],
+    dag_display_name="Buy a plan",
+):
+    approve = ApprovalOperator(
+        task_id="approve", subject="Buy the plan?", body="It costs 29 a month."
+    )
+
+    @task
+    def buy() -> None:
+        push(text="Bought")
+
+    approve >> buy()
