@@ -23,10 +23,22 @@ from airflow_talent.sensors.rickrut import RickRutApplicantScoredSensor
     tags=["slack"],
     default_args={"retries": 3, "retry_delay": timedelta(minutes=5)},
     params={
-        "email": Param(type="string", format="email", description="The applicant's e-mail"),
-        "opening": Param(type="string", minLength=1, description="As it is called at RickRut"),
-        "first_name": Param(None, type=["null", "string"]),
-        "last_name": Param(None, type=["null", "string"]),
+        "email": Param(
+            type="string",
+            format="email",
+            title="E-mail",
+            description="RickRut writes there at once",
+            section="Applicant",
+        ),
+        "first_name": Param(None, type=["null", "string"], title="First name", section="Applicant"),
+        "last_name": Param(None, type=["null", "string"], title="Last name", section="Applicant"),
+        "opening": Param(
+            type="string",
+            minLength=1,
+            title="Opening",
+            description="As it is called at RickRut, such as software-engineer",
+            section="Test",
+        ),
     },
 )
 def applicant_invite():

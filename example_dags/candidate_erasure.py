@@ -49,7 +49,14 @@ LEFT_TO_PEOPLE = (
         "retry_delay": timedelta(minutes=5),
         "retry_policy": VENDOR_RETRIES,
     },
-    params={"email": Param(type="string", format="email", description="Whose records")},
+    params={
+        "email": Param(
+            type="string",
+            format="email",
+            title="E-mail",
+            description="Whose records are looked for; somebody must approve before they go",
+        )
+    },
 )
 def candidate_erasure():
     @task

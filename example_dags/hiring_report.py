@@ -32,7 +32,14 @@ TIMEZONE = "Europe/Berlin"
         "retry_delay": timedelta(minutes=5),
         "retry_policy": VENDOR_RETRIES,
     },
-    params={"filter": Param("data-engineer", type="string", description="Whose scores are told")},
+    params={
+        "filter": Param(
+            "data-engineer",
+            type="string",
+            title="Filter",
+            description="Riminder's, whose best score is told for each source",
+        )
+    },
 )
 def hiring_report():
     @task

@@ -24,9 +24,27 @@ from airflow_talent.sensors.riminder import RiminderProfileParsedSensor
     tags=["slack"],
     default_args={"retries": 3, "retry_delay": timedelta(minutes=5)},
     params={
-        "profile": Param(type="string", minLength=1, description="Id of the profile at Riminder"),
-        "mailing_list": Param(type="string", minLength=1, description="Rezora's, id or name"),
-        "source": Param("Careers website", type="string", description="Where the profile came in"),
+        "profile": Param(
+            type="string",
+            minLength=1,
+            title="Profile",
+            description="Its id at Riminder",
+            section="At Riminder",
+        ),
+        "source": Param(
+            "Careers website",
+            type="string",
+            title="Source",
+            description="Where the profile came in, id or name",
+            section="At Riminder",
+        ),
+        "mailing_list": Param(
+            type="string",
+            minLength=1,
+            title="Mailing list",
+            description="Id or name; the person gets its mail from then on",
+            section="At Rezora",
+        ),
     },
 )
 def profile_forward():

@@ -1,13 +1,17 @@
 """Check a candidate's references: ask, wait, remind, store the report, tell Slack.
 
 Started from Slack by ``/talent reference_check email=… first_name=… last_name=…``.
-Reports go to the folder in the Airflow variable ``talent_reports``.
+Reports go to the folder in the Airflow variable ``talent_reports``. When not enough
+referees answer in time, the run fails, and Slack offers to remind them or to ask others.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
+from airflow_talent.clients import vitay
+from airflow_talent.hooks.vitay import VitayHook
 from airflow_talent.operators.vitay import (
     ReminderPolicy,
     VitayCreateCandidateOperator,
@@ -15,11 +19,14 @@ from airflow_talent.operators.vitay import (
     VitayDownloadReportOperator,
     VitaySendDueRemindersOperator,
 )
-from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
+from airflow_talent.provider.contracts import SLACK_RESULT, SlackAction, SlackResult
 from airflow_talent.sensors.vitay import (
     VitayReferenceCheckCompletedSensor,
     VitayReferenceRequestFilledSensor,
 )
+
+REMINDER_GAP = timedelta(hours=12)
+"""Vitay takes another reminder of the same person no sooner after the last."""
 
 
 @dag(
@@ -30,11 +37,50 @@ from airflow_talent.sensors.vitay import (
     tags=["slack"],
     default_args={"retries": 3, "retry_delay": timedelta(minutes=5)},
     params={
-        "email": Param(type="string", format="email", description="The candidate's e-mail"),
-        "first_name": Param(type="string", minLength=1),
-        "last_name": Param(type="string", minLength=1),
-        "references": Param(2, type="integer", minimum=1, maximum=6, description="How many"),
-        "remind_after_hours": Param(48, type="number", exclusiveMinimum=0),
+        "email": Param(
+            type="string",
+            format="email",
+            title="E-mail",
+            description="Vitay writes there at once",
+            section="Candidate",
+        ),
+        "first_name": Param(type="string", minLength=1, title="First name", section="Candidate"),
+        "last_name": Param(type="string", minLength=1, title="Last name", section="Candidate"),
+        "references": Param(
+            2,
+            type="integer",
+            minimum=1,
+            maximum=6,
+            title="References",
+            description="How many people are asked about the candidate",
+            section="References",
+        ),
+        "notes": Param(
+            None,
+            type=["null", "string"],
+            format="multiline",
+            maxLength=1000,
+            title="Note",
+            description="Shown to the candidate",
+            section="References",
+        ),
+        "remind_after_hours": Param(
+            48,
+            type="number",
+            exclusiveMinimum=0,
+            title="Remind after, hours",
+            description="Since the candidate has named the referees",
+            section="Waiting",
+        ),
+        "give_up_after_days": Param(
+            21,
+            type="number",
+            exclusiveMinimum=0,
+            maximum=90,
+            title="Give up after, days",
+            description="Since the reminder",
+            section="Waiting",
+        ),
     },
 )
 def reference_check():
@@ -48,6 +94,7 @@ def reference_check():
         task_id="ask_for_references",
         candidate_id=candidate.output["candidate_id"],
         min_references="{{ params.references }}",
+        notes="{{ params.notes }}",
     )
     listed = VitayReferenceRequestFilledSensor(
         task_id="wait_for_list",
@@ -58,7 +105,7 @@ def reference_check():
     check = {
         "candidate_id": candidate.output["candidate_id"],
         "request_id": request.output["request_id"],
-        "timeout": timedelta(days=21),
+        "timeout": timedelta(days=90),
         "deferrable": True,
     }
     answered = VitayReferenceCheckCompletedSensor(
@@ -76,7 +123,10 @@ def reference_check():
         trigger_rule="all_skipped",
     )
     completed = VitayReferenceCheckCompletedSensor(
-        task_id="wait_for_the_rest", trigger_rule="none_failed", **check
+        task_id="wait_for_the_rest",
+        give_up_after="{{ params.give_up_after_days * 86400 }}",
+        trigger_rule="none_failed",
+        **check,
     )
     report = VitayDownloadReportOperator(
         task_id="download_report",
@@ -96,8 +146,39 @@ def reference_check():
             ).as_xcom(),
         )
 
+    @task(trigger_rule="one_failed")
+    def tell_who_is_missing(ti=None):
+        created = ti.xcom_pull("create_candidate")
+        if created is None:
+            raise AirflowSkipException("nobody was asked")
+        of_candidate = {"candidate_id": created["candidate_id"]}
+        hook = VitayHook()
+        links = hook.run(vitay.show_candidate(**of_candidate)).references
+        named = [hook.run(vitay.show_reference(link.id)) for link in links]
+        missing = [each for each in named if not each.is_filled and each.is_active is not False]
+        latest = [reference.reminder.latest_sent_at for reference in missing]
+        may_remind_at = min(latest) + REMINDER_GAP if latest and all(latest) else None
+        remind_now = SlackAction(
+            workflow="remind_referees",
+            params=of_candidate,
+            label="Remind now",
+            not_before=may_remind_at and may_remind_at.isoformat(),
+        )
+        ask_another = SlackAction(
+            workflow="ask_another_referee",
+            params=of_candidate,
+            label="A referee declined: ask another",
+        )
+        result = SlackResult(
+            text="The reference check is not complete.",
+            fields={"Referees named": len(named), "Answers missing": len(missing)},
+            actions=[remind_now, ask_another] if missing else [ask_another],
+        )
+        ti.xcom_push(SLACK_RESULT, result.as_xcom())
+
     request >> listed >> answered >> remind >> completed >> report
     tell(completed.output, report.output)
+    completed >> tell_who_is_missing()
 
 
 reference_check()

@@ -1,6 +1,8 @@
 """Remind referees and candidates who are due, on weekdays at nine.
 
-One summary goes to the Slack channel in the tag: put your own channel's id there.
+One summary goes to the Slack channel in the tag: put your own channel's id there. It
+names nobody; its button tells whoever presses it who has not answered, and offers to remind
+them at once or to ask others.
 """
 
 from datetime import timedelta
@@ -9,7 +11,7 @@ import pendulum
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from airflow_talent.operators.vitay import ReminderPolicy, VitaySendDueRemindersOperator
-from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
+from airflow_talent.provider.contracts import SLACK_RESULT, SlackAction, SlackResult
 
 TIMEZONE = "Europe/Berlin"
 
@@ -35,7 +37,8 @@ def reference_reminders():
         text = f"Reminders sent: {sent}"
         if reminders["is_quiet"]:
             text = "Nobody is reminded at this time of the week."
-        result = SlackResult(text=text, fields=reminders["counts"])
+        details = SlackAction(workflow="reference_status", label="Who has not answered?")
+        result = SlackResult(text=text, fields=reminders["counts"], actions=[details])
         ti.xcom_push(SLACK_RESULT, result.as_xcom())
 
     summarise(reminders.output)

@@ -3,8 +3,8 @@
 Reads the folder in the Airflow variable ``talent_resumes``, such as
 ``s3://aws_default@bucket/resumes``, and leaves the files there; what Riminder has
 already is not sent again. Recruiters start it at other times by
-``/talent resume_screening``. The summary goes to the Slack channel in the tag: put your
-own channel's id there.
+``/talent resume_screening``, and with a file of theirs it screens that one resume only. The
+summary goes to the Slack channel in the tag: put your own channel's id there.
 
 The best are invited to a test at RickRut, **which writes to them**, and get the stage
 YES. Nobody is turned down: the others stay as they are, and are looked at again in the
@@ -28,13 +28,17 @@ from airflow_talent.operators.riminder import (
     RiminderUploadResumesOperator,
 )
 from airflow_talent.operators.riminder_transfers import RiminderToRickRutOperator
-from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
+from airflow_talent.operators.slack import SlackFileToStorageOperator
+from airflow_talent.provider.contracts import SLACK_RESULT, SlackAction, SlackResult
 from airflow_talent.sensors.rickrut import RickRutApplicantScoredSensor
 from airflow_talent.sensors.riminder import RiminderProfileScoredSensor
 
 TIMEZONE = "Europe/Berlin"
 MOST_WAITED_FOR = 1000
 """Airflow maps over 1,024 at most; what is not waited for is scored by the next run."""
+
+FOLDER = "{{ var.value.talent_resumes }}{{ '/' ~ run_id if params.resume else '' }}"
+"""Where the run's resumes are: the folder itself, or one below it for a file from Slack."""
 
 
 @dag(
@@ -52,29 +56,90 @@ MOST_WAITED_FOR = 1000
         "retry_policy": VENDOR_RETRIES,
     },
     params={
-        "source": Param("Careers website", type="string", description="Riminder's, of type api"),
-        "filter": Param("data-engineer", type="string", description="What resumes are scored for"),
-        "opening": Param("software-engineer", type="string", description="RickRut's test"),
-        "min_score": Param(0.6, type="number", minimum=0, description="As Riminder scores"),
-        "score_within_hours": Param(1, type="number", exclusiveMinimum=0, maximum=24),
-        "most_invited": Param(3, type="integer", minimum=0, maximum=50, description="In a run"),
+        "resume": Param(
+            None,
+            type=["null", "string"],
+            format="slack-file",
+            filetypes=["pdf", "doc", "docx", "odt", "rtf", "png", "jpg"],
+            title="Resume",
+            description="Screens this file only; without one, what is new in the folder",
+            section="Resumes",
+        ),
+        "source": Param(
+            "Careers website",
+            type="string",
+            title="Source",
+            description="Riminder's, of type api",
+            section="Resumes",
+        ),
+        "filter": Param(
+            "data-engineer",
+            type="string",
+            title="Filter",
+            description="Riminder's, what resumes are scored for",
+            section="Resumes",
+        ),
+        "score_within_hours": Param(
+            1,
+            type="number",
+            exclusiveMinimum=0,
+            maximum=24,
+            title="Score within, hours",
+            description="A resume that takes longer waits for the next run",
+            section="Resumes",
+        ),
+        "min_score": Param(
+            0.6,
+            type="number",
+            minimum=0,
+            title="Score from",
+            description="As Riminder scores",
+            section="Invitations",
+        ),
+        "most_invited": Param(
+            3,
+            type="integer",
+            minimum=0,
+            maximum=50,
+            title="Invitations",
+            description="RickRut writes to so many at most",
+            section="Invitations",
+        ),
+        "opening": Param(
+            "software-engineer",
+            type="string",
+            title="Opening",
+            description="RickRut's, whose test is taken",
+            section="Invitations",
+        ),
     },
 )
 def resume_screening():
+    @task.short_circuit(ignore_downstream_trigger_rules=False)
+    def is_file_given(params=None) -> bool:
+        return params["resume"] is not None
+
+    fetched = SlackFileToStorageOperator(
+        task_id="fetch", file_id="{{ params.resume }}", folder=FOLDER
+    )
     uploaded = RiminderUploadResumesOperator(
         task_id="upload",
         source="{{ params.source }}",
-        files="{{ var.value.talent_resumes }}",
+        files=FOLDER,
         manifest="{{ var.value.talent_reports }}/uploads/{{ run_id }}.jsonl",
         max_active_tis_per_dag=1,
+        trigger_rule="none_failed",
     )
 
     @task
-    def list_new(manifest: str) -> list[str]:
+    def list_new(manifest: str, params=None) -> list[str]:
+        # Who gives a file wants to hear of it, also when Riminder has it already.
+        wanted = {"uploaded", "already_there"} if params["resume"] else {"uploaded"}
         lines = map(json.loads, ObjectStoragePath(manifest).read_text().splitlines())
-        new = [line["profile_reference"] for line in lines if line["outcome"] == "uploaded"]
+        new = [line["profile_reference"] for line in lines if line["outcome"] in wanted]
         return new[:MOST_WAITED_FOR]
 
+    new = list_new(uploaded.output["manifest"])
     # However many there are, one loop looks for all of them at once. A resume that cannot
     # be read is never scored, and no reason to fail.
     scored = RiminderProfileScoredSensor.partial(
@@ -84,18 +149,20 @@ def resume_screening():
         give_up_after="{{ params.score_within_hours * 3600 }}",
         soft_fail=True,
         deferrable=True,
-    ).expand(profile_reference=list_new(uploaded.output["manifest"]))
+    ).expand(profile_reference=new)
 
     @task(trigger_rule="none_failed")
-    def choose(params=None) -> list[str]:
+    def choose(new: list[str], params=None) -> list[str]:
         hook = RiminderHook()
         source_id = hook.follow(find_source(params["source"]))
         wanted = hook.follow(find_filter(params["filter"]))
         ranked = hook.iterate(riminder.list_profiles([source_id], sort_by="ranking", **wanted))
         fitting = takewhile(lambda p: (p.score or 0) >= params["min_score"], ranked)
         # Who has no address cannot be invited, and must not keep others from it.
-        unseen = (p.profile_id for p in fitting if p.email and p.stage in (None, "NEW"))
-        return list(islice(unseen, params["most_invited"]))
+        unseen = (p for p in fitting if p.email and p.stage in (None, "NEW"))
+        if params["resume"]:
+            unseen = (profile for profile in unseen if profile.profile_reference in new)
+        return [profile.profile_id for profile in islice(unseen, params["most_invited"])]
 
     @task_group
     def test(profile_id: str):
@@ -128,9 +195,13 @@ def resume_screening():
     # Tells also when an invitation failed; what failed makes the run fail all the same,
     # because no task comes after the stage that is not set then.
     @task(trigger_rule="all_done")
-    def tell(counts: dict, best: list | None, ti=None):
+    def tell(counts: dict, best: list | None, params=None, ti=None):
         if best is None:
             raise AirflowSkipException("the resumes were not screened")
+        if params["resume"]:
+            (profile,) = ti.xcom_pull("wait_for_scores", map_indexes=range(1))
+            ti.xcom_push(SLACK_RESULT, describe(profile, params, is_invited=bool(best)).as_xcom())
+            return
         taken = filter(None, ti.xcom_pull("test.wait_for_test", map_indexes=range(len(best))))
         rows = [
             {
@@ -147,9 +218,34 @@ def resume_screening():
         )
         ti.xcom_push(SLACK_RESULT, result.as_xcom())
 
-    best = choose()
+    best = choose(new)
+    is_file_given() >> fetched >> uploaded
     scored >> best
     test.expand(profile_id=best) >> tell(uploaded.output["counts"], best)
+
+
+def describe(profile, params, *, is_invited):
+    """What became of the one resume that somebody has given."""
+    if profile is None:
+        return SlackResult(text="The resume was not scored in time; it may not be readable.")
+    forward = SlackAction(
+        workflow="profile_forward",
+        params={"profile": profile["profile_id"], "source": params["source"]},
+        label="Put on a mailing list",
+    )
+    same = {name: params[name] for name in ("resume", "source", "filter", "opening")}
+    invite = SlackAction(
+        workflow="resume_screening",
+        params={**same, "min_score": 0},
+        label="Invite to the test all the same",
+    )
+    is_fit = profile["score"] >= params["min_score"]
+    text = "The resume is fit for a test." if is_fit else "The resume scores too low for a test."
+    return SlackResult(
+        text=text,
+        fields={"Score": round(profile["score"], 3), "Invited": "yes" if is_invited else "no"},
+        actions=[forward] if is_fit else [invite, forward],
+    )
 
 
 resume_screening()

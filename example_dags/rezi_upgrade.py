@@ -1,7 +1,8 @@
 """Buy somebody a plan at Rezi, once a person has approved it.
 
 Started from Slack by ``/talent rezi_upgrade email=… plan=…``. Whoever approves sees
-what the person has already. Name the group that may approve in a tag such as
+what the person has already, and is somebody else than who started it: that is what the
+tag ``slack-costs-money`` means. Name the group that may approve in another tag, such as
 ``slack-approver-group:S0BUYERS``, and the plans that may be bought in the connection.
 """
 
@@ -41,12 +42,19 @@ def masked(address):
     description="Buys somebody a plan for resumes, once a person has approved it",
     schedule=None,
     max_active_runs=1000,
-    tags=["slack"],
+    tags=["slack", "slack-costs-money"],
     default_args={"retries": 3, "retry_delay": timedelta(minutes=5)},
     user_defined_filters={"masked": masked},
     params={
-        "email": Param(type="string", format="email", description="Whose plan it will be"),
-        "plan": Param(type="string", minLength=1, description="Id of the plan"),
+        "email": Param(
+            type="string", format="email", title="E-mail", description="Whose plan it will be"
+        ),
+        "plan": Param(
+            type="string",
+            minLength=1,
+            title="Plan",
+            description="Its id at Rezi, such as plan_pro_monthly; somebody must approve it",
+        ),
     },
 )
 def rezi_upgrade():

@@ -36,7 +36,15 @@ TIMEZONE = "Europe/Berlin"
         "retry_delay": timedelta(minutes=5),
         "retry_policy": VENDOR_RETRIES,
     },
-    params={"mailing_list": Param("New colleagues", type="string", description="Made if missing")},
+    params={
+        "mailing_list": Param(
+            "New colleagues",
+            type="string",
+            minLength=1,
+            title="Mailing list",
+            description="Its name; it is made if it is missing",
+        )
+    },
 )
 def rezora_contacts():
     # One task, so that no row has to stand in an XCom. It looks before it writes, so

@@ -273,6 +273,8 @@ def _fail(step: Step, seen: Seen, stage: Stage) -> NoReturn:
 def _open_playground(stage: Stage, screen: Screen) -> None:
     screen.say("demo", "all other example DAGs are added, and every vendor has people in it")
     stage.world.settings(**PEOPLE_AT_PLAY)
+    # Referees who never answer, so that there is somebody to remind or to replace.
+    stage.world.act("vitay/seed", references=4)
     stage.playground.furnish()
     folder = Path(example_dags.__file__).parent
     try:

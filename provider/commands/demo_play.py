@@ -19,6 +19,7 @@ PEOPLE_AT_PLAY = {
 COMMANDS_TO_TRY = (
     "help",
     "reference_check email=kim@people.test first_name=Kim last_name=Lee",
+    "reference_status",
     # The morning's run has taken the best already.
     "resume_screening min_score=0.3",
     "applicant_invite email=kim@people.test opening=sales",

@@ -13,6 +13,7 @@ import pytest
 from airflow_talent.clients import vitay
 from airflow_talent.provider.airflow_api import AirflowApi
 from airflow_talent.provider.contracts import SLACK_RESULT, SlackResult
+from airflow_talent.tests.example_dags.conftest import Run
 from airflow_talent.tests.vitay_world import VitayWorld
 
 DAG = "reference_check"
@@ -59,6 +60,45 @@ def test_a_check_asks_waits_reminds_and_stores_the_report(
     file = Path(unquote(urlsplit(report).path))
     assert file.name == f"candidate-{candidate.id}.pdf"
     assert file.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_check_that_is_not_answered_in_time_offers_to_remind_and_to_ask_others(
+    run: Run, world: VitayWorld
+) -> None:
+    world.emulator.settings(
+        vitay={
+            "auto": True,
+            "delay": 0.05,
+            "automatic_reminders": False,
+            "answers_after_reminder": True,
+        }
+    )
+    world.emulator.fault("vitay", "POST", "/reminders/", "status", code=422, times=None)
+    ran = run(DAG, **form(1, remind_after_hours=1 / 3600, give_up_after_days=1 / 86400))
+
+    assert ran.state == "failed"
+    assert ran.states["wait_for_the_rest"] == ["failed"]
+    assert ran.told.text == "The reference check is not complete."
+    assert ran.told.fields == {"Referees named": 2, "Answers missing": 1}
+    remind, ask = ran.told.actions
+    assert (remind.label, remind.not_before) == ("Remind now", None)
+    assert ask.label == "A referee declined: ask another"
+    (candidate,) = world.runner.iterate(vitay.list_candidates())
+    assert remind.params == ask.params == {"candidate_id": candidate.id}
+
+    world.emulator.clear_faults()
+    reminded = run(remind.workflow, **remind.params)
+
+    assert reminded.told.text == "Reminders sent: 1."
+
+
+def test_a_check_that_asked_nobody_offers_nothing(run: Run, world: VitayWorld) -> None:
+    world.emulator.fault("vitay", "POST", "/candidates", "status", code=422, times=None)
+    ran = run(DAG, **form(1))
+
+    assert ran.state == "failed"
+    assert ran.states["tell_who_is_missing"] == ["skipped"]
+    assert world.mails() == []
 
 
 @pytest.mark.timeout(600)

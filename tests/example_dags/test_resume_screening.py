@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from itertools import count
@@ -143,6 +144,90 @@ def test_an_invitation_whose_answer_is_lost_is_left_to_a_person_and_the_others_a
     assert sorted(ran.states["test.invite"]) == ["failed", "success"]
     assert invited(talent_emulator) == [inbox.noor.email, inbox.tomas.email]
     assert len(ran.told.table) == 1
+
+
+def give(emulator: Emulator, content: bytes, name: str = "resume.pdf") -> str:
+    """A recruiter posts a file in a channel that the app is in; returns the file's id."""
+    shared = emulator.act(
+        "slack/files",
+        user="U0RECRUIT",
+        channel="C0HIRING",
+        name=name,
+        content_base64=base64.b64encode(content).decode(),
+    )
+    return str(shared["file"])
+
+
+def test_a_file_from_slack_is_screened_alone_and_nobody_is_named(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    inbox.receive(inbox.tomas)
+    file_id = give(talent_emulator, write_resume(inbox.noor), name=f"{inbox.noor.name}.pdf")
+    ran = run(DAG, resume=file_id)
+
+    assert ran.state == "success", ran.states
+    assert invited(talent_emulator) == [inbox.noor.email]
+    assert ran.told.text == "The resume is fit for a test."
+    assert ran.told.fields["Invited"] == "yes"
+    (forward,) = ran.told.actions
+    assert (forward.workflow, forward.label) == ("profile_forward", "Put on a mailing list")
+    assert forward.params.keys() == {"profile", "source"}
+    assert inbox.noor.name not in ran.kept()
+    assert inbox.noor.email not in ran.kept()
+
+    morning = run(DAG)
+
+    assert morning.told.fields == {"Files uploaded": 1}
+    assert invited(talent_emulator) == [inbox.noor.email, inbox.tomas.email]
+
+
+def test_who_scores_too_low_is_invited_only_when_somebody_wants_it_all_the_same(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    file_id = give(talent_emulator, write_resume(inbox.peter))
+    ran = run(DAG, resume=file_id, slack={"user": "U0RECRUIT"})
+
+    assert ran.told.text == "The resume scores too low for a test."
+    assert invited(talent_emulator) == []
+    invite, _ = ran.told.actions
+    assert invite.label == "Invite to the test all the same"
+    assert invite.params == {
+        "resume": file_id,
+        "source": "Careers website",
+        "filter": "data-engineer",
+        "opening": "software-engineer",
+        "min_score": 0,
+    }
+
+    again = run(invite.workflow, **invite.params)
+
+    assert again.told.fields["Invited"] == "yes"
+    assert invited(talent_emulator) == [inbox.peter.email]
+
+
+def test_a_file_from_slack_that_is_no_resume_is_told(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    unreadable = give(talent_emulator, b"nothing that could be read")
+    song = give(talent_emulator, b"tra la la", name="song.mp3")
+
+    read = run(DAG, resume=unreadable, score_within_hours=1 / 3600)
+    heard = run(DAG, resume=song)
+
+    assert read.told.text == "The resume was not scored in time; it may not be readable."
+    assert heard.states["upload"] == ["failed"]
+    assert invited(talent_emulator) == []
+
+
+def test_a_file_that_slack_does_not_have_ends_the_run_and_not_in_the_whole_folder(
+    run: Run, inbox: Inbox, talent_emulator: Emulator
+) -> None:
+    inbox.receive(inbox.noor)
+    ran = run(DAG, resume="F0NOWHERE")
+
+    assert ran.state == "failed"
+    assert (ran.states["fetch"], ran.states["upload"]) == (["failed"], ["upstream_failed"])
+    assert invited(talent_emulator) == []
 
 
 def test_without_riminder_nothing_happens(
