@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 from . import metrics
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 6
+LETS_GO_AFTER = 0.3
+"""Seconds for which a turn is one's own."""
 
 
 class Background:
@@ -18,26 +22,41 @@ class Background:
 
     Bolt and asyncio hold no reference to a task that nobody awaits, so it could vanish.
 
-    :param at_once: How many may go on at the same time; the others wait for their turn, so that a
-        flood of commands leaves time for acknowledging more of them. None means any number.
+    Only a few have their turn at the same time, so that a flood of commands leaves time for
+    acknowledging more of them. Who has not finished after a moment waits for somebody else, which
+    takes no time of this process: then the next one has its turn too.
+
+    :param at_once: How many have their turn.
     """
 
-    def __init__(self, *, at_once: int | None = None) -> None:
+    def __init__(self, *, at_once: int = AT_ONCE) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turns = asyncio.Semaphore(at_once) if at_once else nullcontext()
+        self._turns = asyncio.Semaphore(at_once)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._take_turn(work))
+        task = asyncio.create_task(self._do(work))
         self._tasks.add(task)
         task.add_done_callback(self._end)
 
-    async def _take_turn(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _do(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            async with self._turns:
+            async with self._turn():
                 await work
         finally:
             # Without effect, except for one that is ended before its turn.
             work.close()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        await self._turns.acquire()
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(LETS_GO_AFTER, self._turns.release)
+        try:
+            yield
+        finally:
+            if loop.time() < late.when():
+                late.cancel()
+                self._turns.release()
 
     async def finish(self, *, within: float) -> None:
         """Wait for everything that was started, and cancel what takes longer.
