@@ -45,9 +45,6 @@ UPDATES_PER_MINUTE = 50
 LET_GO_WITHIN = 5.0
 """Seconds at the end for noting that runs are free."""
 
-ASKED_AT_ONCE = 50
-"""Commands, buttons and forms that are worked on at the same time."""
-
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
 SLACK_CONNECTIONS = 20
 
@@ -76,7 +73,7 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         is wrong.
     """
     me = secrets.token_hex(4)
-    background, asked = Background(), Background(at_once=ASKED_AT_ONCE)
+    background, asked = Background(), Background()
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(
             aiohttp.ClientSession(
