@@ -32,9 +32,9 @@ from ..forms import (
     Page,
     block_of,
     draw_page,
-    field_named_in,
     make_form,
     read_page,
+    read_refusal,
     takes_file,
 )
 from ..slack_api import SlackApi
@@ -303,13 +303,13 @@ async def _draw_or_explain(title: str, draw: Coroutine[Any, Any, View]) -> View:
 def _put_back(dag: DagDetails, draft: Draft, reason: str) -> Entry:
     """Airflow's refusal of a value, on the field that it is about."""
     form = form_of(dag, draft)
-    name = field_named_in(reason, read_fields(dag.params))
-    at = [number for number, page in enumerate(form.pages) if name and block_of(page, name)]
-    number = at[0] if at else draft.page
-    text = shorten(reason, MAX_REASON)
-    view = draw_form(dag, replace(draft, page=number), problems=[Problem(name or "", text)])
-    block = block_of(form.pages[number], name) if name and number == draft.page else None
-    return Entry(view, {block: text} if block else None)
+    problem = read_refusal(reason, read_fields(dag.params)) or Problem("Airflow", reason)
+    problem = Problem(problem.field, shorten(problem.text, MAX_REASON))
+    blocks = [block_of(page, problem.field) for page in form.pages]
+    number = next((number for number, block in enumerate(blocks) if block), draft.page)
+    view = draw_form(dag, replace(draft, page=number), problems=[problem])
+    block = blocks[number] if number == draft.page else None
+    return Entry(view, {block: problem.text} if block else None)
 
 
 def _name_fields(dag: DagDetails, page: Page, problems: Mapping[str, str]) -> list[Problem]:
