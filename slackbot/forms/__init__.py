@@ -36,7 +36,7 @@ as in Airflow's own form; `const` and format `password` are not asked for.
 from .drawing import draw_page
 from .inputs import FILE_FORMAT, takes_file
 from .layout import Form, Hidden, Page, Question, make_form
-from .reading import Answers, block_of, field_named_in, read_page, read_refusal
+from .reading import Answers, block_of, read_page, read_refusal
 
 __all__ = [
     "FILE_FORMAT",
@@ -47,7 +47,6 @@ __all__ = [
     "Question",
     "block_of",
     "draw_page",
-    "field_named_in",
     "make_form",
     "read_page",
     "read_refusal",

@@ -65,12 +65,6 @@ def block_of(page: Page, field: str) -> str | None:
     return next(ids, None)
 
 
-def field_named_in(message: str, fields: Iterable[Field]) -> str | None:
-    """The field of which Airflow speaks when it refuses a run's conf (400)."""
-    problem = read_refusal(message, fields)
-    return problem.field if problem else None
-
-
 def read_refusal(message: str, fields: Iterable[Field]) -> Problem | None:
     """What Airflow says of a field when it refuses a run's conf (400), or an answer to a task that
     waits for a person: "Invalid input for param NAME: …", and then lines for developers."""

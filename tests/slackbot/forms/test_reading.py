@@ -12,7 +12,6 @@ from airflow_talent.slackbot.fields import Problem, read_fields
 from airflow_talent.slackbot.forms import (
     Answers,
     block_of,
-    field_named_in,
     make_form,
     read_page,
     read_refusal,
@@ -231,7 +230,7 @@ def test_airflows_own_refusal_is_put_back_onto_its_field() -> None:
     problem = read_refusal(str(refusal.value), fields)
 
     assert problem == Problem("a: b", "9 is greater than the maximum of 3")
-    assert field_named_in("DAG is not active", fields) is None
+    assert read_refusal("DAG is not active", fields) is None
 
 
 def test_a_field_on_no_page_has_no_block() -> None:
