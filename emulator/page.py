@@ -18,10 +18,17 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from .page_fields import INPUT_TYPES, is_chosen_from_list, is_of_several, name_field, name_press
+from .page_fields import (
+    INPUT_TYPES,
+    is_chosen_from_list,
+    is_of_several,
+    name_conversation,
+    name_field,
+    name_press,
+)
 from .page_slack import Act, Place, SlackTab
 from .slack.mrkdwn import Mrkdwn, find_emoji, link, mention
-from .slack.records import BOT_USER, Channel, SlackError, User
+from .slack.records import BOT_USER, SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,14 +192,6 @@ def _render_text(text: Mapping[str, Any] | str, workspace: Workspace) -> Markup:
     return (mrkdwn.render_plain if is_plain else mrkdwn.render)(str(text.get("text", "")))
 
 
-def _title_channel(channel: Channel, workspace: Workspace, me: User) -> str:
-    """A channel's name, or who else is in a conversation without one."""
-    if channel.kind in ("public", "private"):
-        return channel.name
-    others = [workspace.users[member].real_name for member in channel.members if member != me.id]
-    return ", ".join(others)
-
-
 def _show_clock(moment: str | datetime) -> str:
     """Hours and minutes of a message's timestamp or a time, UTC."""
     when = datetime.fromtimestamp(float(moment), UTC) if isinstance(moment, str) else moment
@@ -231,7 +230,7 @@ def _make_templates() -> jinja2.Environment:
         "size": _show_size,
         "slack_text": _render_text,
         "tab_title": lambda name: TITLES.get(name, name.capitalize()),
-        "title_of": _title_channel,
+        "title_of": name_conversation,
     }
     environment.globals |= {
         "bot_user": BOT_USER,

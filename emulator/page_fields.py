@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from .slack.forms import ENTRIES
 
 if TYPE_CHECKING:
-    from .slack.records import Json, User
+    from .slack.records import Channel, Json, User
     from .slack.workspace import Workspace
 
 MINUTES = "%Y-%m-%dT%H:%M"
@@ -84,11 +84,19 @@ def list_choices(
             return [Choice(one.id, f"#{one.name}") for one in public]
         case "conversations_select":
             seen = (one for one in workspace.channels.values() if one.is_visible_to(me.id))
-            return [Choice(one.id, workspace.find_name(one.id)) for one in seen]
+            return [Choice(one.id, name_conversation(one, workspace, me)) for one in seen]
         case "external_select":
             return [_read_option(option) for option in chosen]
         case _:
             return [*_read_options(element)]
+
+
+def name_conversation(channel: Channel, workspace: Workspace, me: User) -> str:
+    """A channel's name, or who else is in a conversation without one."""
+    if channel.kind in ("public", "private"):
+        return channel.name
+    others = [workspace.users[member].real_name for member in channel.members if member != me.id]
+    return ", ".join(others)
 
 
 def read_suggestions(answer: Json) -> list[Choice]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData, UploadFile
@@ -133,8 +133,7 @@ class Surface:
         return list_choices(element, self.workspace, self.user, chosen)
 
     def _held(self, block: Json, element: Json) -> Json:
-        state = read_state([block], self.entered)
-        held: Json = state[block["block_id"]][element["action_id"]]
+        held: Json = read_state([block], self.entered)[block["block_id"]][element["action_id"]]
         return held
 
 
@@ -297,9 +296,10 @@ class SlackTab:
 
     async def open_home(self, place: Place, form: FormData, _base_url: str) -> Place:
         """Somebody opens the app's home, or the messages with it."""
-        look: Literal["home", "messages"] = "home" if form.get("tab") == "home" else "messages"
-        opened = await self.slack.viewers.open_home(place.user, look)
+        is_home = form.get("tab") == "home"
+        opened = await self.slack.viewers.open_home(place.user, "home" if is_home else "messages")
         problem = next((told["error"] for told in opened["events"] if told["error"]), "")
+        look = "home" if is_home else ""
         return Place(direct_id(place.user), place.user, look, problem=problem)
 
     async def suggest(self, place: Place, form: FormData, base_url: str) -> list[Choice]:

@@ -24,7 +24,12 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 15.0
+"""Seconds that a page has to show what it should."""
+
 SCREENSHOTS = Path(__file__).parents[1] / "build" / "screenshots"
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @contextmanager
@@ -76,7 +81,7 @@ def _find_chromium() -> str:
 class SlackPage:
     """A person at the emulator's Slack: types, fills in, presses, and sees.
 
-    Everything waits for the page, at most five seconds. What is filled in or pressed is looked
+    Everything waits for the page, at most `PATIENCE`. What is filled in or pressed is looked
     for in the open modal first.
 
     :ivar page: Playwright's page, for what is not here.
@@ -192,12 +197,12 @@ class SlackPage:
         """The newest message that says this."""
         return self.page.get_by_role("article").filter(has_text=text).last
 
-    async def shows(self, text: str, *, within: float = 5) -> None:
+    async def shows(self, text: str, *, within: float = PATIENCE) -> None:
         """Wait until the text can be seen, `within` seconds."""
         found = self._front().get_by_text(text).filter(visible=True).first
         await expect(found).to_be_visible(timeout=within * 1000)
 
-    async def shows_no(self, text: str, *, within: float = 5) -> None:
+    async def shows_no(self, text: str, *, within: float = PATIENCE) -> None:
         """Wait until the text cannot be seen anywhere."""
         found = self.page.get_by_text(text).filter(visible=True)
         await expect(found).to_have_count(0, timeout=within * 1000)

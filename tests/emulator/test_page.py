@@ -80,6 +80,13 @@ def test_markup_in_messages_and_names_is_only_text(http: httpx.Client) -> None:
     assert html.count("&lt;img src=x") >= 9
 
 
+def test_a_button_of_an_attachment_harms_nothing(http: httpx.Client) -> None:
+    text = {"type": "mrkdwn", "text": "an old report"}
+    block = {"type": "section", "text": text, "accessory": BUTTON}
+    call(http, "chat.postMessage", channel="C0HIRING", attachments=[{"blocks": [block]}])
+    assert "an old report" in http.get("/", params={"channel": "C0HIRING"}).text
+
+
 def test_a_form_sends_a_message_and_comes_back(http: httpx.Client) -> None:
     place = {"channel": "C0HIRING", "as": "U0LEAD"}
     answer = http.post("/page/write", params=place, data={"text": "hello *there*"})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -314,6 +314,39 @@ async def test_escape_closes_the_modal_and_gives_the_line_to_write_in_back(
     assert tiny.told == [("closed", True)]
 
 
+async def test_the_keyboard_is_enough(
+    slack: SlackPage, tiny: TinyApp, client: AsyncWebClient
+) -> None:
+    keyboard = slack.page.keyboard
+    tiny.form = modal(NAME, *EVERY_FIELD[5:8], submit=plain("Start"))
+    await keyboard.type("/talent")
+    await keyboard.press("Enter")
+    await expect(slack.field("Candidate")).to_be_focused()
+    await keyboard.type("Ada")
+    await keyboard.press("Tab")
+    await keyboard.type("two")
+    await keyboard.press("Enter")
+    await keyboard.type("lines")
+    await keyboard.press("Tab")
+    await keyboard.press("Tab")
+    await keyboard.press("Space")
+    await keyboard.press("Tab")
+    await keyboard.press("Shift+Tab")
+    await keyboard.press("Enter")
+    await expect(slack.modal).to_have_count(0)
+    (values,) = tiny.submitted
+    assert [_bare(values[name]) for name in ("note", "speak")] == ["two\nlines", ["english"]]
+
+    await client.chat_postMessage(channel="C0HIRING", text="offer", blocks=[*APPROVAL])
+    await slack.page.get_by_role("button", name="Reject").focus()
+    await keyboard.press("Enter")
+    await expect(slack.page.get_by_role("button", name="Keep")).to_be_focused()
+    await keyboard.press("Tab")
+    await keyboard.press("Enter")
+    await slack.shows_no("Reject this offer?")
+    assert tiny.told == [("reject", None)]
+
+
 async def test_an_app_that_does_not_answer_is_told_in_the_modal(
     slack: SlackPage, tiny: TinyApp, talent_emulator: Emulator
 ) -> None:
@@ -500,7 +533,7 @@ async def test_everything_works_without_scripts(
         await page.get_by_label("Message or command").fill("/talent")
         async with page.expect_navigation():
             await page.get_by_role("button", name="Send").click()
-        await _look_until(slack, "Candidate")
+        await _look_until(slack, page.get_by_label("Candidate"))
         await page.get_by_label("Candidate").fill("Ada Ray")
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("Please complete this required field.")).to_be_visible()
@@ -510,13 +543,13 @@ async def test_everything_works_without_scripts(
         await expect(slack.modal).to_have_count(0)
         async with page.expect_navigation():
             await page.get_by_role("button", name="Approve").click()
-        await _look_until(slack, "Approved by")
+        await _look_until(slack, page.get_by_text("Approved by"))
     assert len(tiny.submitted) == 1
 
 
-async def _look_until(slack: SlackPage, text: str) -> None:
-    async with asyncio.timeout(5):
-        while not await slack.page.get_by_text(text).count():
+async def _look_until(slack: SlackPage, there: Locator) -> None:
+    async with asyncio.timeout(15):
+        while not await there.count():
             await slack.look()
 
 
