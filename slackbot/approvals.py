@@ -82,7 +82,7 @@ class Asked:
 
     @property
     def name(self) -> tuple[QuestionKey, str]:
-        return self.key, self.report.target
+        return self.key, _place(self.report)
 
 
 class Approvals:
@@ -221,10 +221,16 @@ class Approvals:
 
     async def _ask(self, watch: Watch, report: Report, questions: Sequence[Question]) -> bool:
         """Post what is missing in one conversation, and draw anew what another process left."""
-        named = {(key_of(question), report.target): question for question in questions}
+        named = {(key_of(question), _place(report)): question for question in questions}
         room = MAX_ASKED - sum(name in self._asked for name in named)
         missing = [name for name in named if self._is_missing(name)][: max(0, room)]
-        await self._search(watch, report, is_needed=bool(missing))
+        try:
+            await self._search(watch, report, is_needed=bool(missing))
+        except CannotWrite as error:
+            # Nobody is asked there until the run gets another root message.
+            log.info("run %s cannot ask in its thread: %s", watch.key.run_id, error.code)
+            self._settled.update(named)
+            return True
         for name in missing:
             if self._is_missing(name):
                 await self._post(watch, report, named[name])
@@ -238,7 +244,7 @@ class Approvals:
 
     async def _search(self, watch: Watch, report: Report, *, is_needed: bool) -> None:
         """Find the messages that are there already."""
-        place = (watch.key, report.target)
+        place = (watch.key, _place(report))
         is_new = watch.is_doubtful and place not in self._searched
         if is_needed or (is_new and await self._airflow.questions(watch.key)):
             for drawn, ts in (await self._find(watch, report)).items():
@@ -260,7 +266,9 @@ class Approvals:
             oldest=0,
         )
         found = {read_step(watch.key, name): ts for name, ts in steps.items()}
-        return {drawn: ts for drawn, ts in found.items() if drawn and drawn.target == report.target}
+        return {
+            drawn: ts for drawn, ts in found.items() if drawn and drawn.target == _place(report)
+        }
 
     async def _post(self, watch: Watch, report: Report, question: Question) -> None:
         assert report.post  # noqa: S101 - look has seen to it
@@ -360,7 +368,7 @@ class Approvals:
         await self._settle(asked, tell(asking, ending), ending.user)
 
     async def _settle(self, asked: Asked, message: Message, user: str | None = None) -> None:
-        step = answered_step(asked.key, asked.report.target, user)
+        step = answered_step(*asked.name, user)
         await self._edit(asked, step, message)
         self._leave(asked)
 
@@ -414,3 +422,9 @@ class Approvals:
             # Its text may hold what is asked.
             log.warning("a question cannot be shown: %s", type(error).__name__)
         return False
+
+
+def _place(report: Report) -> str:
+    """A thread, by a name that is the same for every process. When somebody deletes the root
+    message the run gets another, and what is open is asked again below that."""
+    return f"{report.target}#2" if report.post and report.post.is_second else report.target

@@ -80,7 +80,7 @@ def find_ending(key: QuestionKey, question: Question) -> Ending | None:
     :param question: As Airflow shows it now, which may be that of a later try.
     """
     task = question.task_instance
-    if task.try_number > key.try_number:
+    if task.try_number > key.try_number or task.state is None:
         return Ending("asked_again")
     if question.response_received:
         account = question.responded_by_user

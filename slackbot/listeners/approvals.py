@@ -29,7 +29,6 @@ from ..questions import (
     ANSWER,
     ANSWER_FORM,
     OPEN_QUESTION,
-    QuestionKey,
     read_choice,
     read_question,
 )
@@ -85,7 +84,7 @@ class QuestionButtons:
             person, seen_at = who_acts(body, place.channel), place.seen_at
             tell = self._telling_in(view["id"])
         else:
-            person, seen_at = who_acts(body), float(body["container"]["message_ts"])
+            person, seen_at = who_acts(body), _seen_at(body)
             tell = telling(self.slack, body)
         try:
             async with saying_when_slow(tell):
@@ -109,13 +108,12 @@ class QuestionButtons:
                 await telling(self.slack, body)(explain(error))
             return
         async with saying_when_slow(self._telling_in(view_id)):
-            view = await self._draw(person, key)
+            view = await self._draw(person, Place(key, person.channel, _seen_at(body)))
         await self.slack.update_view(view_id, view)
 
-    async def _draw(self, person: Person, key: QuestionKey) -> View:
+    async def _draw(self, person: Person, place: Place) -> View:
         try:
-            case = await self.answers.see(person, key)
-            return self._view(case, Place(key, person.channel, time.time()))
+            return self._view(await self.answers.see(person, place.key), place)
         except WRONG as error:
             return look.notice_view(_explain(error))
 
@@ -178,6 +176,12 @@ class QuestionButtons:
             await self.slack.update_view(view_id, look.notice_view(message))
 
         return tell
+
+
+def _seen_at(body: Body) -> float:
+    """A moment at which the question was open: when its message was posted, else this one."""
+    posted = (body.get("container") or {}).get("message_ts")
+    return float(posted) if posted else time.time()
 
 
 def _form_of(case: Case, place: Place) -> Form:
