@@ -96,7 +96,21 @@ def test_no_setting_shows_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
             {"TALENT_FILE_ROOTS": "reports"},
             "TALENT_FILE_ROOTS must be absolute paths or URIs such as s3://bucket/folder.",
         ),
+        (
+            {"SLACK_API_URL": "slack.com/api"},
+            "SLACK_API_URL must be an address that starts with http:// or https://.",
+        ),
+        (
+            {"TALENT_AIRFLOW_USERNAME": None, "TALENT_AIRFLOW_PASSWORD": "secret-6"},
+            "TALENT_AIRFLOW_USERNAME is missing beside TALENT_AIRFLOW_PASSWORD.",
+        ),
+        (
+            {"TALENT_AIRFLOW_TOKEN_FILE": "/run/token"},
+            "TALENT_AIRFLOW_USERNAME and TALENT_AIRFLOW_TOKEN_FILE exclude each other: keep one.",
+        ),
         ({"TALENT_BOT_PORT": "70000"}, "TALENT_BOT_PORT is wrong:"),
+        ({"TALENT_BOT_PORT": "http"}, "TALENT_BOT_PORT is wrong:"),
+        ({"TALENT_METRICS_PORT": "-1"}, "TALENT_METRICS_PORT is wrong:"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(
