@@ -3,26 +3,24 @@
 It talks to Airflow only through its REST API and keeps nothing of its own: what was posted where
 stands in each run's note, who started it in the run's conf. How the parts meet:
 
-==========================  =========================================================
-`main`, `settings`          starts and stops everything; Socket Mode or HTTP
-`app`                       what Slack sends, and the middleware before it
-`command`                   reads the text of `/talent …`
-`access`                    who may start what, from a DAG's tags; the audit lines
-`workflows`                 what a DAG takes, and whether given values fit
-`runs`                      starts a run
-`reports`                   who is owed what about a run, and giving it
-`follow`, `budget`          one poll of Airflow for all runs, one budget of edits
-`recovery`                  finds runs that nobody looks after
-`results`, `files`          what is posted when a run has ended
-`identity`, `note`          ids, signatures and the note: what makes steps repeatable
-`progress`, `messages`      what is shown of a run, and how everything looks
-`scrub`, `links`            error texts without people and secrets; Airflow's pages
-`airflow_api`               Airflow's REST API; `airflow_login` its tokens
-`slack_api`                 Slack's Web API
-`background`                work that goes on after a request was acknowledged
-`manifest`                  the Slack app's manifest
-==========================  =========================================================
+====================================  ============================================================
+`main`, `settings`, `serve`           starts and stops everything; Socket Mode or HTTP
+`app`, `listeners`                    what Slack sends, one listener for each kind of thing
+`desk`, `answers`                     what people may ask for and answer, however they do it
+`access`, `accounts`, `directory`     who may; in whose name; what Slack knows of people
+`command`, `workflows`, `fields`      what is typed, and whether it fits what a DAG takes
+`forms`, `views`                      the same as inputs of a modal; modals and the App Home
+`runs`, `identity`                    starts a run; ids and signatures that make steps repeatable
+`reports`, `results`, `files`         what is owed about a run, and giving it
+`approvals`, `questions`              what tasks ask people, and keeping that up to date
+`follow`, `changes`, `budget`         one poll of Airflow for all runs, one budget of edits
+`recovery`, `note`                    finds runs that nobody looks after; the bot's only memory
+`progress`, `*messages`, `blocks`     how everything looks
+`buttons`, `links`, `scrub`           values of buttons; Airflow's pages; errors without secrets
+`airflow_api`, `airflow_login`        Airflow's REST API and its tokens; `users_file` for people's
+`slack_api`, `slack_calls`            Slack's Web API
+`background`, `metrics`, `manifest`   work after an acknowledgement; counting; the app's manifest
+====================================  ============================================================
 
-A listener for buttons, forms or the App Home goes into a module of its own beside `app`, with a
-`register(bolt, …)` like the one there; what it draws goes into `messages`.
+Data flows one way: Slack, a listener, the desk, Airflow; then follow, reports, Slack.
 """

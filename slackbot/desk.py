@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..provider.contracts import SLACK_CONF, SLACK_RESULT, SlackAction
+from . import metrics
 from .access import (
     WORKFLOW,
     Directory,
@@ -194,6 +195,7 @@ class Desk:
                 line.run_id = lost.run.run_id
                 raise
             line.run_id = run.dag_run_id
+            metrics.run_started(dag.dag_id)
             return run
 
     async def own_runs(self, person: Person) -> Sequence[DagRun]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from .. import messages
+from .. import messages, metrics
 from ..access import Person
 from ..airflow_api import DagDetails, RequestRejected
 from ..background import Background
@@ -37,6 +37,16 @@ from .forms import Forms
 
 COMMAND: Final = "/talent"
 
+COUNTED_AS: Mapping[type, metrics.CommandKind] = {
+    Again: "again",
+    Cancel: "cancel",
+    Help: "help",
+    ListWorkflows: "list",
+    Menu: "menu",
+    Start: "start",
+    Status: "status",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Commands:
@@ -60,8 +70,10 @@ class Commands:
         try:
             command = parse_command(str(body.get("text") or ""))
         except CommandError as error:
+            metrics.command("unreadable")
             await tell(messages.unreadable_command(str(error), "/talent list"))
             return
+        metrics.command(COUNTED_AS[type(command)])
         match command:
             case Help():
                 await tell(messages.help_message())
