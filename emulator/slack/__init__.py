@@ -96,7 +96,7 @@ class Slack(Vendor):
     def records(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
         return {
             "users": [
-                {"id": user.id, "name": user.name, "guest": user.is_restricted}
+                {"id": user.id, "name": user.name, "guest": user.is_guest}
                 for user in self.workspace.users.values()
             ],
             "conversations": [
@@ -107,6 +107,10 @@ class Slack(Vendor):
                     "members": ", ".join(channel.members),
                 }
                 for channel in self.workspace.channels.values()
+            ],
+            "groups": [
+                {"id": group.id, "handle": group.handle, "users": ", ".join(group.users)}
+                for group in self.workspace.groups.values()
             ],
             "files": [
                 {"id": file.id, "name": file.name, "bytes": file.length, "done": file.is_complete}

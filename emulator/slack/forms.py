@@ -1,21 +1,14 @@
 """Filling in: what a person may put into each element, and how the app is told of it.
 
-Slack looks at some of it before the app hears of a submission: what is missing, too long or
-short, out of bounds, not an address. The sentences it shows then are not published; these say
-the same.
 Sources: https://docs.slack.dev/reference/block-kit/block-elements and
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from .blocks import elements_of as elements_of
 from .blocks import options_of
@@ -25,11 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from .workspace import Workspace
-
-MAX_TEXT = 3000
-MAX_FILES = 10
-
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,79 +223,45 @@ def _first_value(element: Json) -> Json:
     return {"type": element["type"], entry.key: [] if entry.is_many and not first else first}
 
 
-def find_mistakes(blocks: Iterable[Json], state: Json) -> dict[str, str]:
-    """Slack's own sentences about what was entered into inputs, by block_id."""
-    mistakes: dict[str, str] = {}
-    for block in blocks:
-        if block["type"] != "input":
-            continue
-        element = block["element"]
-        value = state[block["block_id"]][element["action_id"]][ENTRIES[element["type"]].key]
-        mistake = _find_mistake(element, value, is_optional=bool(block.get("optional")))
-        if mistake:
-            mistakes[block["block_id"]] = mistake
-    return mistakes
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """One person before the elements of a message or a view.
 
+    `entered` is filled in; `suggested` holds what the app offered for external menus.
+    """
 
-def _find_mistake(element: Json, value: Any, *, is_optional: bool) -> str | None:
-    if value in (None, [], ""):
-        return None if is_optional else "Please complete this required field."
-    check = CHECKS.get(element["type"])
-    return check(element, value) if check else None
+    blocks: list[Json]
+    entered: dict[str, dict[str, Json]]
+    suggested: Mapping[str, list[Json]]
+    workspace: Workspace
+    user: str
+    base_url: str
 
+    def enter(self, values: Mapping[str, Any]) -> None:
+        """Put values into fields, named as `find_field` finds them: all of them, or none."""
+        found = [(*find_field(self.blocks, name), value) for name, value in values.items()]
+        read = [(block, element, self._read(element, value)) for block, element, value in found]
+        for block, element, state in read:
+            self._keep(block, element, state)
 
-def _check_text(element: Json, value: str) -> str | None:
-    least, most = element.get("min_length", 0), element.get("max_length", MAX_TEXT)
-    if len(value) < least:
-        return f"Please enter at least {least} characters."
-    return f"Please enter no more than {most} characters." if len(value) > most else None
+    def use(self, action_id: str, block_id: str | None, value: Any) -> tuple[Json, Json, Json]:
+        """Press or choose: the block, the element, and what an action says was done to it."""
+        block, element = find_element(self.blocks, action_id, block_id)
+        if element["type"] in ENTRIES:
+            state = self._read(element, value)
+            self._keep(block, element, state)
+            return block, element, state
+        if element["type"] == "overflow":
+            return block, element, {"selected_option": _find_option(self._reading(element), value)}
+        kept = ("text", "value", "style", "url")
+        return block, element, {key: element[key] for key in kept if key in element}
 
+    def _read(self, element: Json, value: Any) -> Json:
+        return read_value(self._reading(element), value)
 
-def _check_number(element: Json, value: str) -> str | None:
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return "Please enter a number."
-    if not number.is_finite():
-        return "Please enter a number."
-    if not element["is_decimal_allowed"] and number != number.to_integral_value():
-        return "Please enter a whole number."
-    least, most = element.get("min_value"), element.get("max_value")
-    if least is not None and number < Decimal(least):
-        return f"Please enter a number that is {least} or more."
-    if most is not None and number > Decimal(most):
-        return f"Please enter a number that is {most} or less."
-    return None
+    def _reading(self, element: Json) -> Reading:
+        suggested = self.suggested.get(element["action_id"], [])
+        return Reading(element, self.workspace, self.user, self.base_url, suggested)
 
-
-def _check_email(_: Json, value: str) -> str | None:
-    return None if EMAIL.fullmatch(value) else "Please enter a valid e-mail address."
-
-
-def _check_url(_: Json, value: str) -> str | None:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return "Please enter a valid URL."
-    is_web = parts.scheme in ("http", "https") and parts.hostname
-    return None if is_web and " " not in value else "Please enter a valid URL."
-
-
-def _check_files(element: Json, files: list[Json]) -> str | None:
-    most = element.get("max_files", MAX_FILES)
-    if len(files) > most:
-        return f"Please choose no more than {most} files."
-    wanted = [kind.lower() for kind in element.get("filetypes") or []]
-    kinds = [PurePath(file["name"]).suffix.lstrip(".").lower() for file in files]
-    if wanted and not set(kinds) <= set(wanted):
-        return f"Please choose only files of these types: {', '.join(wanted)}."
-    return None
-
-
-CHECKS: Mapping[str, Callable[[Json, Any], str | None]] = {
-    "plain_text_input": _check_text,
-    "number_input": _check_number,
-    "email_text_input": _check_email,
-    "url_text_input": _check_url,
-    "file_input": _check_files,
-}
+    def _keep(self, block: Json, element: Json, state: Json) -> None:
+        self.entered.setdefault(block["block_id"], {})[element["action_id"]] = state

@@ -7,11 +7,7 @@ block_suggestion).
 
 from __future__ import annotations
 
-from typing import Any
-
-from .blocks import options_of
-from .forms import ENTRIES, Reading, read_value
-from .records import APP, TEAM, TEAM_DOMAIN, Channel, Json, Message, SlackError, User
+from .records import APP, TEAM, TEAM_DOMAIN, Channel, Json, Message, User
 
 VERIFICATION_TOKEN = "emulator-verification-token"  # noqa: S105 - deprecated by Slack, still sent
 
@@ -144,24 +140,15 @@ def describe_suggestion(
     }
 
 
-def describe_action(block: Json, reading: Reading, entered: Any, stamp: str) -> Json:
-    """What was done to one element: the button as it is, or what was chosen."""
-    element = reading.element
-    action = {
+def describe_action(block: Json, element: Json, done: Json, stamp: str) -> Json:
+    """One entry of `actions`; `done` is what `Filling.use` says was done."""
+    return {
         "type": element["type"],
         "action_id": element["action_id"],
         "block_id": block["block_id"],
         "action_ts": stamp,
+        **done,
     }
-    if element["type"] in ENTRIES:
-        return {**action, **read_value(reading, entered)}
-    if element["type"] == "overflow":
-        chosen = [option for option in options_of(element) if option.get("value") == entered]
-        if not chosen:
-            raise SlackError("option_not_found")
-        return action | {"selected_option": chosen[0]}
-    kept = ("text", "value", "style", "url")
-    return action | {key: element[key] for key in kept if key in element}
 
 
 def _describe(kind: str, person: User) -> Json:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .app_link import Act
 from .escaping import escape_text
 from .events import describe_message, describe_shared_file, subscriptions_of
-from .forms import Reading, find_element, find_field, read_state, read_value
+from .forms import Filling, read_state
 from .payloads import (
     describe_action,
     describe_command,
@@ -142,18 +142,12 @@ class People:
         place = self.workspace.find_place(channel, seen_by=user)
         message = self.workspace.find_message(place.id, message_ts, seen_by=user)
         entered = message.entered.setdefault(user, {})
-
-        def read(element: Json) -> Reading:
-            suggested = message.suggested.get(element["action_id"], [])
-            return Reading(element, self.workspace, user, base_url, suggested)
-
-        for name, wanted in (values or {}).items():
-            field_block, field = find_field(message.blocks, name)
-            entered.setdefault(field_block["block_id"], {})[field["action_id"]] = read_value(
-                read(field), wanted
-            )
-        block, element = find_element(message.blocks, action_id, block_id)
-        action = describe_action(block, read(element), value, self.workspace.stamp())
+        filling = Filling(
+            message.blocks, entered, message.suggested, self.workspace, user, base_url
+        )
+        filling.enter(values or {})
+        block, element, done = filling.use(action_id, block_id, value)
+        action = describe_action(block, element, done, self.workspace.stamp())
         trigger_id = self.triggers.issue(user, wanted=trigger_id)
         payload = describe_press(
             person,

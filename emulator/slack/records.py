@@ -66,6 +66,10 @@ class User:
     """Deactivated: shown, but not let in."""
     team: str = TEAM
 
+    @property
+    def is_guest(self) -> bool:
+        return self.is_restricted or self.is_ultra_restricted
+
     def shown(self) -> Json:
         return {
             "id": self.id,
@@ -77,7 +81,7 @@ class User:
             "is_app_user": False,
             "is_admin": False,
             "is_owner": False,
-            "is_restricted": self.is_restricted or self.is_ultra_restricted,
+            "is_restricted": self.is_guest,
             "is_ultra_restricted": self.is_ultra_restricted,
             "is_stranger": self.is_stranger,
             "tz": "Etc/UTC",

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from .app_link import Act
 from .blocks import elements_of, find_suggestion_problem, options_of
 from .events import describe_opened_home
-from .forms import (
-    ENTRIES,
-    Reading,
-    find_element,
-    find_field,
-    find_mistakes,
-    read_value,
-)
+from .forms import Filling, find_element
+from .mistakes import find_mistakes
 from .payloads import (
     describe_action,
     describe_closing,
@@ -78,7 +72,7 @@ class Viewers:
         view = self._find_in_front(user, view_id)
         if not view.sent.get("submit"):
             raise SlackError("nothing_to_submit")
-        self._enter(view, values, base_url)
+        self._fill(view, base_url).enter(values or {})
         shown = self.views.show(view)
         view.problem = ""
         view.errors = find_mistakes(view.blocks, shown["state"]["values"])
@@ -96,7 +90,10 @@ class Viewers:
         refusal = None
         if view in self.views.stack_of(user):
             refusal = self._follow(view, answers[0].ack)
-        return Act(trigger_id, answers, refusal, self._look(user))
+        if refusal is None:
+            return Act(trigger_id, answers, more=self._look(user))
+        view.problem = CONNECTION_TROUBLE
+        return Act(trigger_id, answers, refusal.code, {**refusal.details, **self._look(user)})
 
     async def use_element(
         self,
@@ -121,19 +118,16 @@ class Viewers:
         """
         person = self.workspace.actor(user)
         view = self._find_seen(user, view_id)
-        self._enter(view, values, base_url)
-        block, element = find_element(view.blocks, action_id, block_id)
-        reading = self._read(view, element, base_url)
-        action = describe_action(block, reading, value, self.workspace.stamp())
-        if element["type"] in ENTRIES:
-            self._keep(view, block, element, read_value(reading, value))
+        filling = self._fill(view, base_url)
+        filling.enter(values or {})
+        block, element, done = filling.use(action_id, block_id, value)
+        action = describe_action(block, element, done, self.workspace.stamp())
         if block["type"] == "input" and not block.get("dispatch_action"):
             return Act(None, [], more=self._look(user))
         trigger_id = self.triggers.issue(user, wanted=trigger_id, root_id=view.root_id)
         payload = describe_view_press(person, self.views.show(view), action, trigger_id=trigger_id)
         answers = await self.app.hand_over("interactive", payload, deliveries, redeliveries)
-        if answers[0].error:
-            view.problem = CONNECTION_TROUBLE
+        view.problem = CONNECTION_TROUBLE if answers[0].error else ""
         return Act(trigger_id, answers, more=self._look(user))
 
     async def close(self, user: str, view_id: str, *, whole_modal: bool = False) -> Act:
@@ -154,6 +148,8 @@ class Viewers:
     async def open_home(self, user: str, tab: Literal["home", "messages"] = "home") -> Json:
         """A person opens the app's home, or its messages."""
         self.workspace.actor(user)
+        if tab == "home" and not self.app.settings().home_tab:
+            raise SlackError("not_enabled")
         home = self.views.homes.get(user)
         place = self.workspace.find_place(direct_id(user), seen_by=user)
         event = describe_opened_home(
@@ -245,22 +241,10 @@ class Viewers:
             return home
         return self._find_in_front(user, view_id)
 
-    def _read(self, view: View, element: Json, base_url: str) -> Reading:
-        suggested = view.suggested.get(element["action_id"], [])
-        return Reading(element, self.workspace, view.user, base_url, suggested)
-
-    def _enter(self, view: View, values: Mapping[str, Any] | None, base_url: str) -> None:
-        entered = []
-        for name, value in (values or {}).items():
-            block, element = find_field(view.blocks, name)
-            reading = self._read(view, element, base_url)
-            entered.append((block, element, read_value(reading, value)))
-        for block, element, state in entered:
-            self._keep(view, block, element, state)
-
-    @staticmethod
-    def _keep(view: View, block: Json, element: Json, state: Json) -> None:
-        view.entered.setdefault(block["block_id"], {})[element["action_id"]] = state
+    def _fill(self, view: View, base_url: str) -> Filling:
+        return Filling(
+            view.blocks, view.entered, view.suggested, self.workspace, view.user, base_url
+        )
 
     def _hand_files_over(self, view: View) -> None:
         """A file put into a form is the app's to read from then on."""
@@ -289,8 +273,8 @@ class Viewers:
                 )
         return urls
 
-    def _follow(self, view: View, ack: Json | None) -> str | None:
-        """Do with a submitted view what the app answered; what Slack cannot do is the result."""
+    def _follow(self, view: View, ack: Json | None) -> SlackError | None:
+        """Do with a submitted view what the app answered; the result is why it cannot be done."""
         if ack is None:
             view.problem = CONNECTION_TROUBLE
             return None
@@ -309,8 +293,7 @@ class Viewers:
                 case _:
                     raise SlackError("invalid_response_action")
         except SlackError as refusal:
-            view.problem = CONNECTION_TROUBLE
-            return refusal.code
+            return refusal
         return None
 
 

@@ -74,6 +74,17 @@ async def test_a_button_tells_who_pressed_what_where(
     assert (action["action_id"], action["block_id"], action["value"]) == ("go", "b", "7")
 
 
+async def test_a_choice_stays_chosen_for_the_one_who_made_it(
+    people: SlackPeople, app: AsyncApp, connect: Connect, heard: list[Json], posted: str
+) -> None:
+    await connect(app)
+    await people.press(posted, "pick", value="two")
+    await people.press(posted, "go")
+    await people.press(posted, "go", user="U0LEAD")
+    chosen = [body["state"]["values"]["b"]["pick"]["selected_option"] for body in heard]
+    assert chosen == [OPTIONS[1], OPTIONS[1], None]
+
+
 @pytest.mark.parametrize(
     ("action_id", "value", "key", "carried"),
     [

@@ -65,10 +65,12 @@ async def test_nobodys_home_cannot_be_published(client: AsyncWebClient, user: st
     assert "invalid `user_id`" in str(refused.value.response["response_metadata"])
 
 
-async def test_an_app_without_a_home_tab_is_told_so(
-    client: AsyncWebClient, talent_emulator: Emulator
+async def test_without_a_home_tab_nothing_is_published_and_opened(
+    people: SlackPeople, client: AsyncWebClient, talent_emulator: Emulator
 ) -> None:
     talent_emulator.settings(slack={"home_tab": False})
+    with pytest.raises(SlackActRefused, match="not_enabled"):
+        await people.home()
     assert await error_of(client.views_publish(user_id="U0LEAD", view=home())) == "not_enabled"
 
 

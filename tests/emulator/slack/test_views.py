@@ -175,6 +175,7 @@ async def test_an_answer_with_a_wrong_view_is_trouble(
     heard.answer = {"response_action": "update", "view": modal(section("x" * 3001))}
     act = await people.submit(view_id)
     assert (act["error"], act["view"]["id"]) == ("invalid_arguments", view_id)
+    assert "3001 characters" in str(act["response_metadata"]["messages"])
 
 
 async def test_an_app_that_does_not_answer_leaves_the_form_as_it_was(
