@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -12,8 +13,8 @@ from airflow_talent.emulator.slack.client import SlackPeople
 from airflow_talent.provider.local_airflow import LocalAirflow
 from airflow_talent.slackbot.listeners.shortcuts import OPEN, SCREEN
 
-from .conftest import Slack, eventually, modal, running_bot, shown_text
-from .gate import Gate, open_gate
+from .conftest import Slack, bot_process, eventually, modal, running_bot, shown_text
+from .gate import Gate, Hold, open_gate
 
 MENU = "talent_workflow"
 
@@ -232,3 +233,34 @@ async def test_airflows_own_refusal_comes_back_onto_its_field(
 
         assert "is too short" in str(done["view"]["errors"])
         assert await slack.posts("C0HIRING") == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_bot_that_dies_while_a_form_is_submitted_leaves_one_run(
+    slack: Slack,
+    people: SlackPeople,
+    environment: dict[str, str],
+    gate: Gate,
+    tmp_path: Path,
+    when: Literal["before", "after"],
+) -> None:
+    gate.hold = Hold("POST", "/invite/dagRuns$", when)
+    held = gate.hold.happened
+    through = {**environment, "TALENT_AIRFLOW_URL": gate.url}
+    with bot_process(through, tmp_path / "bot.log") as bot:
+        await bot.ready()
+        await people.command("/talent", "invite")
+        form = await modal(people, titled="Invite somebody")
+        submitting = asyncio.create_task(people.submit(form["id"], {"field.name": "Ann"}))
+        assert await asyncio.to_thread(held.wait, 30), bot.said()
+        bot.kill()
+        await submitting
+
+    gate.hold = None
+    async with running_bot(environment):
+        if view := await people.modal():
+            await people.submit(view["id"], {"field.name": "Ann"})
+        replies = await slack.replies("C0HIRING", "invite")
+
+    assert "Dear Ann" in shown_text(replies[0])
+    assert len(await slack.roots("C0HIRING", "invite")) == 1
