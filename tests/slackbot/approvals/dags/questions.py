@@ -85,7 +85,8 @@ with workflow("ask_entry"):
         task_id="enter",
         subject="Who and how much?",
         params={
-            "name": Param(None, type="string", minLength=2, description="Whom to greet"),
+            # Airflow 3.3 fails a task that asks for a value without a default.
+            "name": Param("Nobody", type="string", minLength=2, description="Whom to greet"),
             "times": Param(1, type="integer", minimum=1, maximum=3),
             "note": Param(None, type=["null", "string"]),
         },
