@@ -15,6 +15,7 @@ from .limits import (
     CELLS,
     INTERACTIVE,
     MAX_BLOCKS,
+    MAX_INPUT,
     MAX_OPTIONS,
     MAX_TABLE_CELLS,
     MAX_TABLE_CHARACTERS,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+SUGGESTION = Options(MAX_OPTIONS, OPTION, may_be_grouped=True)
+
 
 def find_block_problem(blocks: object) -> str | None:
     """Slack's sentence about the first limit that the blocks of a message break, or None.
@@ -64,7 +67,7 @@ def find_suggestion_problem(suggestion: Json) -> str | None:
     """The same of what an app offers for an external menu; no options at all are fine."""
     if suggestion.get("options") == []:
         return None
-    return next(_choice_problems(suggestion, Options(MAX_OPTIONS, may_be_grouped=True), ""), None)
+    return next(_choice_problems(suggestion, SUGGESTION, ""), None)
 
 
 def name_blocks(blocks: list[Json], number: Callable[[], int]) -> list[Json]:
@@ -287,32 +290,33 @@ def _choice_problems(value: Json, rule: Options, pointer: str) -> Iterator[str]:
     elif options is not None and groups is not None and rule.may_be_grouped:
         yield f"options and option_groups cannot both be specified [json-pointer:{pointer}]"
     elif options is not None:
-        yield from _option_problems(options, rule.most, f"{pointer}/options")
+        yield from _option_problems(options, rule, f"{pointer}/options")
     else:
         place = f"{pointer}/option_groups"
         yield from _list_problems(groups, rule.most, place, may_be_empty=False)
         for index, group in enumerate(groups or []):
             label = (Text("label", 75, is_required=True, is_plain=True), Unchecked("options"))
             yield from _object_problems(group, label, f"{place}/{index}")
-            yield from _option_problems(group.get("options"), rule.most, f"{place}/{index}/options")
+            yield from _option_problems(group.get("options"), rule, f"{place}/{index}/options")
     if rule.chosen and (chosen := value.get(rule.chosen)) is not None:
-        yield from _chosen_problems(value, chosen, f"{pointer}/{rule.chosen}")
+        yield from _chosen_problems(value, chosen, rule, f"{pointer}/{rule.chosen}")
 
 
-def _option_problems(options: object, most: int, pointer: str) -> Iterator[str]:
-    yield from _list_problems(options, most, pointer, may_be_empty=False)
+def _option_problems(options: object, rule: Options, pointer: str) -> Iterator[str]:
+    yield from _list_problems(options, rule.most, pointer, may_be_empty=False)
     assert isinstance(options, list)  # noqa: S101 - the line above has seen to it
     for index, option in enumerate(options):
-        yield from _object_problems(option, OPTION, f"{pointer}/{index}")
+        yield from _object_problems(option, rule.option, f"{pointer}/{index}")
 
 
-def _chosen_problems(menu: Json, chosen: object, pointer: str) -> Iterator[str]:
+def _chosen_problems(menu: Json, chosen: object, rule: Options, pointer: str) -> Iterator[str]:
     """What comes chosen is one of the options, word for word."""
-    is_many = pointer.endswith("s")
-    if is_many:
-        yield from _list_problems(chosen, MAX_OPTIONS, pointer, may_be_empty=False)
+    if rule.chosen == "initial_option":
+        chosen = [chosen]
+    yield from _list_problems(chosen, rule.most, pointer, may_be_empty=False)
+    assert isinstance(chosen, list)  # noqa: S101 - the line above has seen to it
     offered = options_of(menu)
-    for option in chosen if isinstance(chosen, list) else [chosen]:
+    for option in chosen:
         if option not in offered:
             yield f"must exactly match one of the options [json-pointer:{pointer}]"
 
@@ -334,7 +338,7 @@ def _input_problems(block: Json, pointer: str) -> Iterator[str]:
 
 
 def _length_problems(element: Json, pointer: str) -> Iterator[str]:
-    if element.get("min_length", 0) > element.get("max_length", 3000):
+    if element.get("min_length", 0) > element.get("max_length", MAX_INPUT):
         yield f"min_length cannot be greater than max_length [json-pointer:{pointer}]"
 
 

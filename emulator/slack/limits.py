@@ -124,8 +124,9 @@ class Options:
     """The choices of a menu, a radio group or a set of boxes, with those that come chosen."""
 
     most: int
+    option: Rules
     may_be_grouped: bool = False
-    chosen: str | None = None
+    chosen: Literal["initial_option", "initial_options"] | None = None
     """The field with the option, or options, to begin with."""
 
 
@@ -151,11 +152,18 @@ TEXTS: dict[str, Rules] = {
     "mrkdwn": (Line("text", 3000, is_required=True), Flag("verbatim")),
 }
 OPTION: Rules = (
+    Text("text", 75, is_required=True, is_plain=True),
+    Line("value", 150, is_required=True),
+    Text("description", 75, is_plain=True),
+)
+LINK_OPTION: Rules = (*OPTION, Line("url", 3000))
+"""Of an overflow menu."""
+MARKED_OPTION: Rules = (
     Text("text", 75, is_required=True),
     Line("value", 150, is_required=True),
     Text("description", 75),
-    Line("url", 3000),
 )
+"""Of radio buttons and checkboxes, which take mrkdwn."""
 CONFIRM: Rules = (
     Text("title", 100, is_required=True, is_plain=True),
     Text("text", 300, is_required=True),
@@ -194,14 +202,14 @@ ELEMENTS: dict[str, Rules] = {
         Word("style", ("primary", "danger")),
         Line("accessibility_label", 75),
     ),
-    "overflow": (_ACTION, _CONFIRM, Options(5)),
+    "overflow": (_ACTION, _CONFIRM, Options(5, LINK_OPTION)),
     "static_select": (
         *_MENU,
-        Options(MAX_OPTIONS, may_be_grouped=True, chosen="initial_option"),
+        Options(MAX_OPTIONS, OPTION, may_be_grouped=True, chosen="initial_option"),
     ),
     "multi_static_select": (
         *_MENU_OF_MANY,
-        Options(MAX_OPTIONS, may_be_grouped=True, chosen="initial_options"),
+        Options(MAX_OPTIONS, OPTION, may_be_grouped=True, chosen="initial_options"),
     ),
     "external_select": (*_MENU, _QUERY, Record("initial_option", OPTION)),
     "multi_external_select": (*_MENU_OF_MANY, _QUERY, Unchecked("initial_options")),
@@ -229,8 +237,8 @@ ELEMENTS: dict[str, Rules] = {
     "datepicker": (*_MENU, Line("initial_date", 10, form=DATE)),
     "timepicker": (*_MENU, Line("initial_time", 5, form=TIME), Line("timezone", 64)),
     "datetimepicker": (*_PICKED, Count("initial_date_time", 1_000_000_000, 9_999_999_999)),
-    "radio_buttons": (*_PICKED, Options(10, chosen="initial_option")),
-    "checkboxes": (*_PICKED, Options(10, chosen="initial_options")),
+    "radio_buttons": (*_PICKED, Options(10, MARKED_OPTION, chosen="initial_option")),
+    "checkboxes": (*_PICKED, Options(10, MARKED_OPTION, chosen="initial_options")),
     "plain_text_input": (
         *_TYPED,
         Line("initial_value", MAX_INPUT),

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from airflow_talent.emulator.slack.client import SlackActRefused, SlackPeople
+from airflow_talent.slackbot.manifest import manifest
 from airflow_talent.tests.emulator.slack.views import Ack, Json, error_of, home
 
 MANIFEST: Json = {
@@ -35,13 +36,13 @@ MANIFEST: Json = {
 
 def changed(path: str, value: Any) -> Json:
     """The manifest with one entry, named by dots, set to something else."""
-    manifest = copy.deepcopy(MANIFEST)
+    copied = copy.deepcopy(MANIFEST)
     *parents, last = path.split(".")
-    place: Json = manifest
+    place: Json = copied
     for parent in parents:
         place = place[parent]
     place[last] = value
-    return manifest
+    return copied
 
 
 async def test_only_the_scopes_of_the_manifest_are_given(
@@ -99,7 +100,7 @@ async def test_a_command_that_should_be_escaped_comes_marked(
 
 
 @pytest.mark.parametrize(
-    ("manifest", "told"),
+    ("wrong", "told"),
     [
         (changed("display_information.name", "x" * 36), "display_information.name"),
         (changed("oauth_config.scopes.bot", ["chat:write"]), "needs the scopes commands"),
@@ -115,16 +116,22 @@ async def test_a_command_that_should_be_escaped_comes_marked(
     ids=["name", "command scope", "event scopes", "interactivity", "urls", "typo", "too many"],
 )
 async def test_a_manifest_slack_would_not_take_is_refused(
-    people: SlackPeople, manifest: Json, told: str
+    people: SlackPeople, wrong: Json, told: str
 ) -> None:
     with pytest.raises(SlackActRefused, match=told):
-        await people.install(manifest)
+        await people.install(wrong)
 
 
 async def test_without_socket_mode_everything_goes_to_the_address(people: SlackPeople) -> None:
     url = "https://bot.test/slack/events"
-    manifest = changed("settings.socket_mode_enabled", False)
-    manifest["features"]["slash_commands"][0]["url"] = url
-    manifest["settings"]["interactivity"]["request_url"] = url
-    manifest["settings"]["event_subscriptions"]["request_url"] = url
-    assert (await people.install(manifest))["request_url"] == url
+    served = changed("settings.socket_mode_enabled", False)
+    served["features"]["slash_commands"][0]["url"] = url
+    served["settings"]["interactivity"]["request_url"] = url
+    served["settings"]["event_subscriptions"]["request_url"] = url
+    assert (await people.install(served))["request_url"] == url
+
+
+@pytest.mark.parametrize("request_url", [None, "https://bot.test/slack/events"])
+async def test_the_apps_own_manifest_is_taken(people: SlackPeople, request_url: str | None) -> None:
+    settings = await people.install(manifest(request_url))
+    assert (settings["commands"], settings["request_url"]) == (["/talent"], request_url)

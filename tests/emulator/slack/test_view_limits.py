@@ -121,6 +121,14 @@ REFUSED: dict[str, tuple[Json, str]] = {
         modal(field({**MENU, "initial_option": option("two")})),
         "must exactly match one of the options",
     ),
+    "a menu in mrkdwn": (
+        modal(field({**MENU, "options": [{"text": section("x")["text"], "value": "x"}]})),
+        "unsupported type: mrkdwn",
+    ),
+    "a link in a menu": (
+        modal(field({**MENU, "options": [{**option("one"), "url": "https://x.test"}]})),
+        "additional property: url",
+    ),
     "no first option": (
         modal(field({"type": "checkboxes", "options": options(2), "initial_options": []})),
         "no fewer than 1 items",
