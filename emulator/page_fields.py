@@ -55,8 +55,13 @@ def name_press(block: Json, element: Json, option: str | None = None) -> str:
 
 def read_press(name: str) -> tuple[str, str, str | None]:
     """The block, the action and the option that `name_press` wrote; `ValueError` for others."""
-    block_id, action_id, *option = map(unquote, name.split("/"))
-    return block_id, action_id, option[0] if option else None
+    match [unquote(part) for part in name.split("/")]:
+        case [block_id, action_id]:
+            return block_id, action_id, None
+        case [block_id, action_id, option]:
+            return block_id, action_id, option
+        case _:
+            raise ValueError(f"{name!r} is no button to press")
 
 
 def is_of_several(element: Json) -> bool:

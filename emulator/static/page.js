@@ -130,10 +130,12 @@ async function act(form, button) {
 
 async function suggest(search) {
   const { suggest: address, menu, kind } = search.dataset;
-  const body = new FormData(search.form);
-  body.set("menu", menu);
-  body.set("kind", kind);
-  body.set("typed", search.value);
+  const { view_id: view, message_ts: message } = search.form.elements;
+  const body = new FormData();
+  if (view) body.set("view_id", view.value);
+  if (message) body.set("message_ts", message.value);
+  for (const [name, value] of Object.entries({ menu, kind, typed: search.value }))
+    body.set(name, value);
   const answer = await fetch(address, { method: "POST", body });
   const options = search.nextElementSibling;
   const chosen = Array.from(options.querySelectorAll(":checked"), (box) => box.closest("label"));
