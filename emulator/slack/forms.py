@@ -206,12 +206,12 @@ def read_state(blocks: Iterable[Json], entered: Mapping[str, Mapping[str, Json]]
 
 
 def keep_entered(
-    blocks: Iterable[Json], entered: Mapping[str, Mapping[str, Json]]
+    blocks: Iterable[Json], state: Mapping[str, Mapping[str, Json]]
 ) -> dict[str, dict[str, Json]]:
-    """What of the entered stays when blocks are replaced: elements with the same ids and type."""
+    """What of a state stays when blocks are replaced: elements with the same ids and type."""
     kept: dict[str, dict[str, Json]] = {}
     for block, element in elements_of(blocks):
-        value = entered.get(block["block_id"], {}).get(element["action_id"])
+        value = state.get(block["block_id"], {}).get(element["action_id"])
         if value and value["type"] == element["type"]:
             kept.setdefault(block["block_id"], {})[element["action_id"]] = value
     return kept

@@ -56,11 +56,18 @@ class Views:
         raise SlackError("view_not_found")
 
     def open(self, trigger_id: str, sent: Any) -> View:
-        """Open a modal; one that is already there gives way."""
+        """Open a modal; one that is already there gives way.
+
+        With a trigger from a modal that is still there, Slack answers as if it were done, and most
+        people see nothing of it; here nobody does. Such a modal is to be updated or pushed on.
+        Source: https://github.com/slackapi/bolt-js/issues/1827, /1072 and /639.
+        """
         self._check(sent, "modal")
         trigger = self.triggers.exchange(trigger_id)
         view = self._make(trigger.user, sent)
-        self.stacks[trigger.user] = [view]
+        stack = self.stack_of(trigger.user)
+        if not stack or stack[0].id != trigger.root_id:
+            self.stacks[trigger.user] = [view]
         return view
 
     def push(self, trigger_id: str, sent: Any) -> View:
@@ -90,12 +97,18 @@ class Views:
         raise SlackError("not_found")
 
     def change(self, view: View, sent: Any, *, known_hash: str = "") -> View:
-        """Replace what a view shows; inputs that keep their ids keep what was entered."""
+        """Replace what a view shows.
+
+        Elements that keep their ids keep their values, also those they began with: a new
+        `initial_value` needs a new `block_id`.
+        Source: https://github.com/slackapi/bolt-python/issues/1064.
+        """
         self._check(sent, view.sent["type"], instead_of=view)
         if known_hash and known_hash != view.hash:
             raise SlackError("hash_conflict")
+        state = read_state(view.blocks, view.entered)
         view.sent = self._name(sent)
-        view.entered = keep_entered(view.blocks, view.entered)
+        view.entered = keep_entered(view.blocks, state)
         view.errors, view.problem = {}, ""
         view.hash = self._new_hash()
         return view

@@ -230,6 +230,42 @@ async def test_an_update_keeps_what_was_entered_into_the_same_input(
     assert (values["b"]["a"]["value"], values["new"]["a"]["value"]) == ("Ada", None)
 
 
+async def test_another_first_value_needs_another_block_id(
+    people: SlackPeople, client: AsyncWebClient, open_modal: Open
+) -> None:
+    def first(value: str) -> Json:
+        return {**TEXT, "initial_value": value}
+
+    view_id = await open_modal(field(first("old"), "same"), field(first("old"), "before"))
+    await client.views_update(
+        view_id=view_id, view=modal(field(first("new"), "same"), field(first("new"), "after"))
+    )
+    view = await people.modal()
+    assert view is not None
+    values = {name: block["a"]["value"] for name, block in view["state"]["values"].items()}
+    assert values == {"same": "old", "after": "new"}
+
+
+async def test_a_modal_opened_over_the_one_it_was_asked_in_is_not_seen(
+    people: SlackPeople, client: AsyncWebClient, heard: Heard, open_modal: Open
+) -> None:
+    view_id = await open_modal({"type": "actions", "elements": [BUTTON]})
+    act = await people.choose(view_id, "go")
+    opened = await client.views_open(trigger_id=act["trigger_id"], view=modal())
+    seen = await people.modal()
+    assert opened["ok"]
+    assert seen is not None
+    assert seen["id"] == view_id
+
+
+async def test_a_command_opens_its_modal_whatever_else_is_open(
+    people: SlackPeople, open_modal: Open
+) -> None:
+    await open_modal()
+    second = await open_modal()
+    assert [view["id"] for view in (await people.views())["modal"]] == [second]
+
+
 async def test_an_update_of_what_has_changed_meanwhile_conflicts(
     client: AsyncWebClient, trigger_id: str
 ) -> None:
