@@ -152,17 +152,19 @@ def reference_check():
         if created is None:
             raise AirflowSkipException("nobody was asked")
         of_candidate = {"candidate_id": created["candidate_id"]}
-        hook = VitayHook()
-        links = hook.run(vitay.show_candidate(**of_candidate)).references
-        named = [hook.run(vitay.show_reference(link.id)) for link in links]
-        missing = [each for each in named if not each.is_filled and each.is_active is not False]
-        latest = [reference.reminder.latest_sent_at for reference in missing]
-        may_remind_at = min(latest) + REMINDER_GAP if latest and all(latest) else None
+        named = [
+            reference
+            for reference in VitayHook().iterate(vitay.list_references())
+            if reference.candidate
+            and reference.candidate.id == created["candidate_id"]
+            and reference.is_active is not False
+        ]
+        missing = [reference for reference in named if not reference.is_filled]
         remind_now = SlackAction(
             workflow="remind_referees",
             params=of_candidate,
             label="Remind now",
-            not_before=may_remind_at and may_remind_at.isoformat(),
+            not_before=next_reminder_at(missing),
         )
         ask_another = SlackAction(
             workflow="ask_another_referee",
@@ -179,6 +181,12 @@ def reference_check():
     request >> listed >> answered >> remind >> completed >> report
     tell(completed.output, report.output)
     completed >> tell_who_is_missing()
+
+
+def next_reminder_at(references):
+    """When Vitay takes a reminder of one of these people again, None for now."""
+    latest = [reference.reminder.latest_sent_at for reference in references]
+    return (min(latest) + REMINDER_GAP).isoformat() if latest and all(latest) else None
 
 
 reference_check()

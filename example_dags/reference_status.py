@@ -88,20 +88,25 @@ def reference_status():
 
 def offer(candidate, references):
     """The buttons for one candidate, given the references that are waited for."""
-    reminders = [r.reminder for r in references if not r.reminder.count_exceeded]
-    if reminders:
-        latest = [reminder.latest_sent_at for reminder in reminders]
+    remindable = [each for each in references if not each.reminder.count_exceeded]
+    if remindable:
         yield SlackAction(
             workflow="remind_referees",
             params={"candidate_id": candidate.id},
             label=f"{initials(candidate)}: remind now",
-            not_before=(min(latest) + REMINDER_GAP).isoformat() if all(latest) else None,
+            not_before=next_reminder_at(remindable),
         )
     yield SlackAction(
         workflow="ask_another_referee",
         params={"candidate_id": candidate.id},
         label=f"{initials(candidate)}: a referee declined, ask another",
     )
+
+
+def next_reminder_at(references):
+    """When Vitay takes a reminder of one of these people again, None for now."""
+    latest = [reference.reminder.latest_sent_at for reference in references]
+    return (min(latest) + REMINDER_GAP).isoformat() if all(latest) else None
 
 
 def initials(person):

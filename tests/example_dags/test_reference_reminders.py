@@ -24,6 +24,7 @@ def test_a_run_tells_once_how_many_were_reminded(api: AirflowApi, world: VitayWo
     assert api.wait_for_run(DAG, run) == "success"
 
     told = SlackResult.from_xcom(api.xcom(DAG, run, "summarise", key=SLACK_RESULT))
+    assert [action.workflow for action in told.actions] == ["reference_status"]
     reminded = [mail["record_id"] for mail in world.mails()[before:]]
     if is_quiet:
         assert told.text == "Nobody is reminded at this time of the week."
