@@ -84,6 +84,13 @@ class SlackPage:
     Everything waits for the page, at most `PATIENCE`. What is filled in or pressed is looked
     for in the open modal first.
 
+    >>> async with open_slack(emulator.url) as slack:
+    ...     await slack.type_command("reference_check")
+    ...     await slack.fill("E-mail", "ada@people.test")
+    ...     await slack.submit()
+    ...     await slack.closes()
+    ...     await slack.shows("done in", within=60)
+
     :ivar page: Playwright's page, for what is not here.
     """
 
@@ -137,6 +144,7 @@ class SlackPage:
                 await self._choose(field, [value] if isinstance(value, str) else value)
             case _:
                 await field.fill(str(value))
+        await self._settle()
 
     async def _choose(self, field: Locator, wanted: list[str]) -> None:
         search = field.get_by_role("searchbox")
@@ -206,6 +214,10 @@ class SlackPage:
         """Wait until the text cannot be seen anywhere."""
         found = self.page.get_by_text(text).filter(visible=True)
         await expect(found).to_have_count(0, timeout=within * 1000)
+
+    async def closes(self) -> None:
+        """Wait until no modal is open."""
+        await expect(self.modal).to_have_count(0)
 
     async def screenshot(self, name: str) -> None:
         """Keep what is seen as `build/screenshots/<name>.png`."""

@@ -82,6 +82,7 @@ function greet() {
     ".modal footer button:last-child",
     "[data-enter][autofocus]",
   ];
+  one(".fill")?.scrollTo({ top: 0 });
   places.map(one).find(Boolean)?.focus();
 }
 

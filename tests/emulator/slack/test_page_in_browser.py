@@ -217,7 +217,7 @@ async def test_every_field_of_a_form_reaches_the_app(
     await slack.fill("CV", cv)
     await slack.screenshot("form-filled")
     await slack.submit()
-    await expect(slack.modal).to_have_count(0)
+    await slack.closes()
 
     (values,) = tiny.submitted
     assert values["cv"]["files"][0]["name"] == "cv-ada.pdf"
@@ -298,7 +298,7 @@ async def test_a_form_of_two_pages_can_be_gone_through_and_back(
     await slack.submit()
     await slack.fill("E-mail", "ada@people.test")
     await slack.page.keyboard.press("Enter")
-    await expect(slack.modal).to_have_count(0)
+    await slack.closes()
     assert [sorted(values) for values in tiny.submitted] == [["name"], ["name"], ["mail"]]
 
 
@@ -309,7 +309,7 @@ async def test_escape_closes_the_modal_and_gives_the_line_to_write_in_back(
     await slack.type_command()
     await expect(slack.field("Candidate")).to_be_focused()
     await slack.page.keyboard.press("Escape")
-    await expect(slack.modal).to_have_count(0)
+    await slack.closes()
     await expect(slack.page.get_by_label("Message or command")).to_be_focused()
     assert tiny.told == [("closed", True)]
 
@@ -333,7 +333,7 @@ async def test_the_keyboard_is_enough(
     await keyboard.press("Tab")
     await keyboard.press("Shift+Tab")
     await keyboard.press("Enter")
-    await expect(slack.modal).to_have_count(0)
+    await slack.closes()
     (values,) = tiny.submitted
     assert [_bare(values[name]) for name in ("note", "speak")] == ["two\nlines", ["english"]]
 
@@ -386,7 +386,6 @@ async def test_a_message_is_acted_on_and_changes_in_place(
 
     await slack.press("Reject", confirm="Reject it")
     await slack.fill("Ask again…", "Monday")
-    await slack._settle()
     await slack.message("Offer").hover()
     await slack.message("Offer").locator(".body").get_by_label("More actions").click()
     await slack.screenshot("overflow")
@@ -441,7 +440,6 @@ async def test_the_home_is_each_persons_own_and_can_be_acted_on(
     await slack.shows("Only @recruiter sees this")
     await slack.press("Approve")
     await slack.fill("Ask again…", "Tomorrow")
-    await slack._settle()
     await slack.screenshot("home")
     assert tiny.told == [("approve", None), ("later", "tomorrow")]
     await slack.press("Messages")
@@ -540,7 +538,7 @@ async def test_everything_works_without_scripts(
         await expect(page.get_by_label("Candidate")).to_have_value("Ada Ray")
         await page.get_by_label("E-mail").fill("ada@people.test")
         await page.keyboard.press("Enter")
-        await expect(slack.modal).to_have_count(0)
+        await slack.closes()
         async with page.expect_navigation():
             await page.get_by_role("button", name="Approve").click()
         await _look_until(slack, page.get_by_text("Approved by"))
