@@ -227,14 +227,14 @@ class Answers:
             dag = await self.airflow.dag(key.run.dag_id)
             rules = read_rules(dag.tags)
             watch = await self.approvals.watch_of(key.run, rules)
+            if not watch.reports:
+                # Somebody started it by other means with our conf, or its tag was taken away.
+                raise Refused("it is not a run of this app")
+            starter = watch.starter.user if watch.starter else None
+            await check_answer(person, rules, starter=starter, directory=self.directory)
             question = await self.airflow.question(key.run, key.task_id, key.map_index)
         except NotInAirflow:
             raise NotOpen(Ending("deleted")) from None
-        if not watch.reports:
-            # Somebody started it by other means with our conf, or its tag was taken away.
-            raise Refused("it is not a run of this app")
-        starter = watch.starter.user if watch.starter else None
-        await check_answer(person, rules, starter=starter, directory=self.directory)
         if ending := find_ending(key, question):
             raise NotOpen(await self.approvals.who_answered(key, watch, ending))
         if not question.is_open:

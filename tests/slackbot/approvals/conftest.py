@@ -79,6 +79,19 @@ class Asking:
 
         return await eventually(look, within=20)
 
+    async def home(self, user: str) -> dict[str, Any]:
+        """A person's App Home, drawn anew."""
+        before = ((await self.people.views(user))["home"] or {}).get("hash")
+        await self.people.home(user)
+
+        async def look() -> dict[str, Any] | None:
+            view = (await self.people.views(user))["home"]
+            return view if view and view["hash"] != before else None
+
+        view = await eventually(look)
+        assert view
+        return view
+
     async def task(self, message: Message, task_id: str = "approve") -> dict[str, Any]:
         run = message["metadata"]["event_payload"]
         tasks = await asyncio.to_thread(
@@ -96,8 +109,28 @@ class Asking:
 
         await eventually(look)
 
-    def answer_in_airflow(self, message: Message, choice: str, *, api: AirflowApi) -> None:
-        api.patch(self._path(message), {"chosen_options": [choice], "params_input": {}})
+    async def answer_in_airflow(self, message: Message, choice: str, *, api: AirflowApi) -> None:
+        """Answer as one does on Airflow's page, but no sooner than Airflow can bear it."""
+
+        async def look() -> bool:
+            return await asyncio.to_thread(self._is_parked, message)
+
+        await eventually(look)
+        body = {"chosen_options": [choice], "params_input": {}}
+        await asyncio.to_thread(api.patch, self._path(message), body)
+
+    def _is_parked(self, message: Message) -> bool:
+        """Whether the scheduler has heard that the task was put aside (`answers.PARKED_AFTER`)."""
+        run = message["metadata"]["event_payload"]
+        task_id, map_index = run["step"].split(":")[1:3]
+        heard = f"task_id='{task_id}', run_id='{run['run_id']}'"
+        log = self.airflow.log("scheduler").read_text(encoding="utf-8")
+        return any(
+            "Received executor event with state success" in line
+            and heard in line
+            and f"map_index={map_index}" in line
+            for line in log.splitlines()
+        )
 
     def answer_of(self, message: Message) -> dict[str, Any]:
         """What Airflow has."""

@@ -74,8 +74,7 @@ async def test_an_answer_given_in_airflow_is_shown(
 ) -> None:
     await slack.type("ask_approval what=it")
     message = await asking.message("ask_approval")
-    await asyncio.sleep(3)  # Airflow itself fails a task that is answered sooner.
-    await asyncio.to_thread(asking.answer_in_airflow, message, "Approve", api=workflows.admin_api)
+    await asking.answer_in_airflow(message, "Approve", api=workflows.admin_api)
 
     await asking.press(message, "Reject")
 

@@ -71,9 +71,9 @@ def test_buttons_name_their_question() -> None:
 
 @pytest.mark.parametrize("value", ["", "1", "[]", '["a","b","c",1]', '["a","b","c","1",2]'])
 def test_a_button_of_something_else_is_no_question(value: str) -> None:
-    with pytest.raises(ValueError, match="not a question|Expecting"):
+    with pytest.raises(ValueError, match=r"not a question|Expecting"):
         read_question(value)
-    with pytest.raises(ValueError, match="not an answer|Expecting"):
+    with pytest.raises(ValueError, match=r"not an answer|Expecting"):
         read_choice(value)
 
 

@@ -167,8 +167,7 @@ async def test_a_question_answered_in_airflow_while_no_bot_ran_is_closed(
         message = await asking.message("ask_each", saying="First?")
         await asking.message("ask_each", saying="Second?")
         bot.kill()
-    await asyncio.sleep(3)  # Airflow itself fails a task that is answered sooner.
-    await asyncio.to_thread(asking.answer_in_airflow, message, "yes", api=workflows.admin_api)
+    await asking.answer_in_airflow(message, "yes", api=workflows.admin_api)
 
     async with running_bot(environment):
         ended = await asking.message("ask_each", saying="*yes* by admin, in Airflow")
@@ -202,11 +201,27 @@ async def test_of_two_bots_one_asks_and_either_takes_the_answer(
     assert len(await asking.messages("ask_approval")) == 2
 
 
-async def test_a_deleted_root_message_takes_no_question_with_it(
-    slack: Slack, asking: Asking, gates: Gates
+async def test_what_is_open_is_asked_again_below_a_second_root_message(
+    slack: Slack, asking: Asking, environment: dict[str, str]
 ) -> None:
-    async with running_bot(gates.environment):
-        await slack.type("ask_approval what=it")
-        message = await asking.message("ask_approval")
-        await asking.press(message, "Approve")
-        await asking.message("ask_approval", saying="*Approve* by <@U0RECRUIT>")
+    async with running_bot(environment):
+        await slack.type("ask_each")
+        first = await asking.message("ask_each", saying="First?")
+        await asking.message("ask_each", saying="Second?")
+        (root,) = await slack.roots("C0HIRING", "ask_each")
+        await slack.http.post(
+            "/slack/api/chat.delete",
+            headers={"Authorization": f"Bearer {environment['SLACK_BOT_TOKEN']}"},
+            data={"channel": "C0HIRING", "ts": root["ts"]},
+        )
+        await asking.answer_in_airflow(first, "yes", api=asking.airflow.api)
+
+        async def asked_again() -> bool:
+            roots = await slack.roots("C0HIRING", "ask_each")
+            return any(
+                one["ts"] != root["ts"] and "Second?" in shown_text(reply) and buttons(reply)
+                for one in roots
+                for reply in one["replies"]
+            )
+
+        await eventually(asked_again)
