@@ -178,7 +178,7 @@ def main() -> None:
 
 
 EXTRAS = {
-    "slack": ("slack_bolt", "slack_sdk", "aiohttp", "pydantic_settings"),
+    "slack": ("slack_bolt", "slack_sdk", "aiohttp", "prometheus_client", "pydantic_settings"),
     "all": ("starlette", "uvicorn", "websockets", "multipart", "jinja2", "fpdf"),
 }
 

@@ -37,7 +37,7 @@ EMPTY: dict[str, list[Any]] = {
     "xcom_entries": [],
     "hitl_details": [],
 }
-SLACK = {
+SLACK: dict[str, dict[str, Any]] = {
     "auth.test": {"team_id": TEAM, "user_id": "U0BOT", "bot_id": "B0BOT", "team": "Bench"},
     "users.info": {"user": {"id": USER, "team_id": TEAM}},
     "conversations.open": {"channel": {"id": "D0RECRUIT"}},

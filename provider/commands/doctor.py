@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 from rich.console import Console
 from rich.markup import escape
 
 from ..airflow_api import AirflowApi, AirflowApiError
-
-State = Literal["works", "broken", "warning", "absent"]
+from .doctor_slack import Slack, connect, look_at_slack, look_at_users_file
+from .doctor_workflows import look_at_permissions, look_at_workflow
+from .findings import Finding, State
 
 SHOWN: Mapping[State, str] = {
     "works": "[green]works[/green]  ",
@@ -35,20 +35,11 @@ CONSEQUENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of what the doctor says."""
-
-    state: State
-    subject: str
-    text: str
-
-
 def examine() -> bool:
     """Print all findings; True when something is broken."""
     console = Console(highlight=False)
     is_broken = False
-    for look in (look_at_connections, look_at_waiting, look_at_airflow, look_at_slack):
+    for look in LOOKS:
         for finding in look():
             is_broken |= finding.state == "broken"
             console.print(
@@ -104,31 +95,20 @@ def look_at_airflow(environment: Mapping[str, str] = os.environ) -> Iterator[Fin
     try:
         api = _log_in(url, environment)
         yield from _look_at_parts(api)
-        yield from _look_at_workflows(api)
+        yield from _look_at_workflows(api, connect(environment))
     except AirflowApiError as error:
         yield Finding("broken", "Airflow", str(error))
     except (httpx.HTTPError, OSError, ValueError) as error:
         yield Finding("broken", "Airflow", f"{url} does not answer ({type(error).__name__})")
 
 
-def look_at_slack(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """Try the Slack app's tokens; nothing is posted."""
-    token = environment.get("SLACK_BOT_TOKEN")
-    if not token:
-        yield Finding("absent", "Slack", "SLACK_BOT_TOKEN is not set")
-        return
-    url = environment.get("SLACK_API_URL") or "https://slack.com/api/"
-    yield from _look_at_bot_token(url, token)
-    if app_token := environment.get("SLACK_APP_TOKEN"):
-        yield _look_at_app_token(url, app_token)
-    elif not environment.get("SLACK_SIGNING_SECRET"):
-        yield Finding("broken", "Slack", "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set")
-    if not environment.get("TALENT_FILE_ROOTS"):
-        yield Finding(
-            "warning",
-            "TALENT_FILE_ROOTS",
-            "is not set: reports are linked and not attached; set it to the folder of reports",
-        )
+LOOKS = (
+    look_at_connections,
+    look_at_waiting,
+    look_at_airflow,
+    look_at_slack,
+    look_at_users_file,
+)
 
 
 def _log_in(url: str, environment: Mapping[str, str]) -> AirflowApi:
@@ -152,14 +132,36 @@ def _look_at_parts(api: AirflowApi) -> Iterator[Finding]:
     yield Finding("works", "Airflow", f"{version} at {api.url}, the login is accepted")
 
 
-def _look_at_workflows(api: AirflowApi) -> Iterator[Finding]:
-    workflows = api.get("/dags", tags=["slack"], exclude_stale=True, limit=100)["dags"]
-    if not workflows:
+def _look_at_workflows(api: AirflowApi, slack: Slack | None) -> Iterator[Finding]:
+    workflows = list(_find_workflows(api))
+    if not any("slack" in _names(dag["tags"]) for dag in workflows):
         yield Finding("warning", "workflows", "no DAG has the tag slack, so /talent starts nothing")
     for dag in workflows:
         yield from _look_at_workflow(dag)
+        yield from look_at_workflow(slack, api.dag(dag["dag_id"]))
+    for dag in workflows[:1]:
+        yield from look_at_permissions(api, dag["dag_id"])
     for file, problem in api.import_errors().items():
         yield Finding("broken", f"DAG file {Path(file).name}", problem)
+
+
+def _find_workflows(api: AirflowApi) -> Iterator[dict[str, Any]]:
+    """Every DAG with a tag that is meant for the Slack app."""
+    known = api.get("/dagTags", tag_name_pattern="slack%", limit=100)["tags"]
+    tags = [tag for tag in known if tag == "slack" or tag.startswith("slack-")]
+    found = 0
+    while tags:
+        page = api.get(
+            "/dags", tags=tags, tags_match_mode="any", exclude_stale=True, limit=100, offset=found
+        )["dags"]
+        yield from page
+        found += len(page)
+        if len(page) < 100:
+            return
+
+
+def _names(tags: list[dict[str, Any]]) -> set[str]:
+    return {tag["name"] for tag in tags}
 
 
 def _look_at_workflow(dag: Mapping[str, Any]) -> Iterator[Finding]:
@@ -174,42 +176,3 @@ def _look_at_workflow(dag: Mapping[str, Any]) -> Iterator[Finding]:
             f"max_active_runs is {runs}: run number {runs + 1} waits without a word until one of "
             "the others ends",
         )
-
-
-def _look_at_bot_token(url: str, token: str) -> Iterator[Finding]:
-    from ...slackbot.manifest import SCOPES
-
-    answer = _ask_slack(url, "auth.test", token)
-    if isinstance(answer, str):
-        yield Finding("broken", "SLACK_BOT_TOKEN", answer)
-        return
-    team = answer.json().get("team") or answer.json().get("team_id")
-    yield Finding("works", "SLACK_BOT_TOKEN", f"belongs to the workspace {team}")
-    granted = answer.headers.get("x-oauth-scopes")
-    if granted and (missing := SCOPES.keys() - {scope.strip() for scope in granted.split(",")}):
-        yield Finding(
-            "broken",
-            "SLACK_BOT_TOKEN",
-            f"lacks {', '.join(sorted(missing))}; bring the app up to `talent manifest`",
-        )
-
-
-def _look_at_app_token(url: str, token: str) -> Finding:
-    answer = _ask_slack(url, "apps.connections.open", token)
-    if isinstance(answer, str):
-        return Finding("broken", "SLACK_APP_TOKEN", answer)
-    return Finding("works", "SLACK_APP_TOKEN", "may open Socket Mode connections")
-
-
-def _ask_slack(url: str, method: str, token: str) -> httpx.Response | str:
-    """Slack's answer, or what is wrong in words."""
-    try:
-        answer = httpx.post(
-            f"{url.rstrip('/')}/{method}", headers={"Authorization": f"Bearer {token}"}, timeout=15
-        )
-        body = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        return f"Slack does not answer ({type(error).__name__})"
-    if not body.get("ok"):
-        return f"Slack refuses it: {body.get('error', 'no reason given')}"
-    return answer
