@@ -87,10 +87,10 @@ def _view_routes(slack: Slack) -> list[BaseRoute]:
         return act.shown()
 
     async def close(body: CloseBody, request: Request) -> Json:
-        return (await slack.viewers.close(view_id=_view_of(request), **body.model_dump())).shown()
+        return (await slack.viewers.close(view_id=_view_of(request), **body.fields())).shown()
 
     async def open_home(body: HomeBody, _request: Request) -> Json:
-        return await slack.viewers.open_home(**body.model_dump())
+        return await slack.viewers.open_home(**body.fields())
 
     async def suggest(body: OptionsBody, request: Request) -> Json:
         return (await slack.viewers.suggest(**_fields(body, request))).shown()
@@ -162,7 +162,7 @@ def base_url_of(request: Request) -> str:
 
 
 def _fields(body: Body, request: Request) -> Json:
-    return {**body.model_dump(), "base_url": base_url_of(request)}
+    return {**body.fields(), "base_url": base_url_of(request)}
 
 
 def _wanted(body: Body) -> Json:

@@ -16,6 +16,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """How often the app gets to hear of one act.
+
+    `trigger_id` makes it the same act as an earlier one; `deliveries` is how often it comes at
+    once, `redeliveries` how often again after that, one after another and marked as retries (None:
+    as the settings say).
+    """
+
+    trigger_id: str | None = None
+    deliveries: int | None = None
+    redeliveries: int | None = None
+
+
+ONCE = Replay()
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One thing a person did, with its answers: one for each time the app got it, none when the
     app does not hear of it."""
@@ -49,18 +66,14 @@ class AppLink:
     start: Callable[[Coroutine[Any, Any, None]], None]
 
     async def hand_over(
-        self, kind: EnvelopeKind, payload: Json, deliveries: int | None, redeliveries: int | None
+        self, kind: EnvelopeKind, payload: Json, replay: Replay = ONCE
     ) -> list[Answer]:
-        """Give the app a command or an interaction and wait for its answers.
-
-        :param deliveries: how often at once; None means as the settings say.
-        :param redeliveries: how often again after that, one after another, marked as retries.
-        """
+        """Give the app a command or an interaction and wait for its answers, in order."""
         settings = self.settings()
         if kind == "interactive" and not settings.interactivity:
             raise SlackError("interactivity_disabled")
-        times = deliveries or settings.deliveries
-        again = settings.redeliveries if redeliveries is None else redeliveries
+        times = replay.deliveries or settings.deliveries
+        again = settings.redeliveries if replay.redeliveries is None else replay.redeliveries
         each = (self.delivery.deliver(kind, payload, settings) for _ in range(times))
         at_once = await asyncio.gather(*each)
         later = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .limits import (
     CELLS,
@@ -41,11 +41,11 @@ from .limits import (
     Word,
     Words,
 )
+from .records import Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-Json = dict[str, Any]
 
 SUGGESTION = Options(MAX_OPTIONS, OPTION, may_be_grouped=True)
 

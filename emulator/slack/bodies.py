@@ -7,21 +7,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from .app_link import Replay
+
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    def fields(self) -> dict[str, Any]:
+        """The parameters of the act."""
+        return self.model_dump()
+
 
 class ActBody(Body):
-    """What everything has that the app hears of."""
+    """What everything has that the app hears of; see `Replay`."""
 
     user: str
     trigger_id: str | None = None
-    """To play the same act once more."""
     deliveries: int | None = Field(None, ge=1, le=10)
-    """How often it is handed to the app, at once; None means as the settings say."""
     redeliveries: int | None = Field(None, ge=0, le=10)
-    """How often again after that, one after another, marked as retries."""
+
+    def fields(self) -> dict[str, Any]:
+        own = self.model_dump(exclude={"trigger_id", "deliveries", "redeliveries"})
+        return own | {"replay": Replay(self.trigger_id, self.deliveries, self.redeliveries)}
 
 
 class CommandBody(ActBody):

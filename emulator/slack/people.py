@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .app_link import Act
+from .app_link import ONCE, Act, Replay
 from .escaping import escape_text
 from .events import describe_message, describe_shared_file, subscriptions_of
 from .forms import Filling, read_state
@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 class People:
     """The people of one workspace.
 
-    Every act takes `base_url`, where the emulator is reached, for the addresses it hands out;
-    `trigger_id` to be the same act once more; `deliveries` and `redeliveries` as
-    `AppLink.hand_over`.
+    Every act takes `base_url`, where the emulator is reached, for the addresses it hands out, and
+    `replay`, how often the app hears of it.
     """
 
     workspace: Workspace
@@ -56,9 +55,7 @@ class People:
         text: str,
         *,
         base_url: str,
-        trigger_id: str | None = None,
-        deliveries: int | None = None,
-        redeliveries: int | None = None,
+        replay: Replay = ONCE,
     ) -> Act:
         """A person types a slash command; works wherever that person is, with the bot or not."""
         person = self.workspace.actor(user)
@@ -66,7 +63,7 @@ class People:
         settings = self.app.settings()
         if settings.commands is not None and command not in settings.commands:
             raise SlackError("unknown_command")
-        trigger_id = self.triggers.issue(user, wanted=trigger_id)
+        trigger_id = self.triggers.issue(user, wanted=replay.trigger_id)
         payload = describe_command(
             person,
             place,
@@ -75,7 +72,7 @@ class People:
             trigger_id=trigger_id,
             response_url=self._response_url(base_url, place, user),
         )
-        answers = await self.app.hand_over("slash_commands", payload, deliveries, redeliveries)
+        answers = await self.app.hand_over("slash_commands", payload, replay)
         for answer in answers:
             self._show_answer(answer, place, user, command, text)
         return Act(trigger_id, answers)
@@ -88,23 +85,21 @@ class People:
         base_url: str,
         channel: str | None = None,
         message_ts: str | None = None,
-        trigger_id: str | None = None,
-        deliveries: int | None = None,
-        redeliveries: int | None = None,
+        replay: Replay = ONCE,
     ) -> Act:
         """A person chooses a shortcut of the app: a global one, or one of a message."""
         person = self.workspace.actor(user)
         self._check_shortcut(callback_id, "message" if message_ts else "global")
         stamp = self.workspace.stamp()
         if message_ts is None:
-            trigger_id = self.triggers.issue(user, wanted=trigger_id)
+            trigger_id = self.triggers.issue(user, wanted=replay.trigger_id)
             payload = describe_shortcut(person, callback_id, trigger_id=trigger_id, stamp=stamp)
         else:
             place = self.workspace.find_place(channel or "", seen_by=user)
             message = self.workspace.find_message(place.id, message_ts, seen_by=user)
             if message.ephemeral_to:
                 raise SlackError("message_not_found")
-            trigger_id = self.triggers.issue(user, wanted=trigger_id)
+            trigger_id = self.triggers.issue(user, wanted=replay.trigger_id)
             payload = describe_message_shortcut(
                 person,
                 callback_id,
@@ -114,7 +109,7 @@ class People:
                 response_url=self._response_url(base_url, place, user),
                 stamp=stamp,
             )
-        answers = await self.app.hand_over("interactive", payload, deliveries, redeliveries)
+        answers = await self.app.hand_over("interactive", payload, replay)
         return Act(trigger_id, answers)
 
     async def use_element(
@@ -128,9 +123,7 @@ class People:
         block_id: str | None = None,
         value: Any = None,
         values: Mapping[str, Any] | None = None,
-        trigger_id: str | None = None,
-        deliveries: int | None = None,
-        redeliveries: int | None = None,
+        replay: Replay = ONCE,
     ) -> Act:
         """A person presses a button or chooses from a menu of a message.
 
@@ -148,7 +141,7 @@ class People:
         filling.enter(values or {})
         block, element, done = filling.use(action_id, block_id, value)
         action = describe_action(block, element, done, self.workspace.stamp())
-        trigger_id = self.triggers.issue(user, wanted=trigger_id)
+        trigger_id = self.triggers.issue(user, wanted=replay.trigger_id)
         payload = describe_press(
             person,
             place,
@@ -159,7 +152,7 @@ class People:
             response_url=self._response_url(base_url, place, user, message),
             base_url=base_url,
         )
-        answers = await self.app.hand_over("interactive", payload, deliveries, redeliveries)
+        answers = await self.app.hand_over("interactive", payload, replay)
         for answer in answers:
             if answer.error:
                 self._show_failure(place, user, "This action", answer.error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .app_link import Act
+from .app_link import ONCE, Act, Replay
 from .blocks import elements_of, find_suggestion_problem, options_of
 from .events import describe_opened_home
 from .forms import Filling, find_element
@@ -41,7 +41,7 @@ MIN_QUERY = 3
 class Viewers:
     """The people of one workspace, before their modals and the App Home.
 
-    `base_url`, `trigger_id`, `deliveries` and `redeliveries` are as in `People`.
+    `base_url` and `replay` are as in `People`.
     """
 
     workspace: Workspace
@@ -57,9 +57,7 @@ class Viewers:
         values: Mapping[str, Any] | None = None,
         *,
         base_url: str,
-        trigger_id: str | None = None,
-        deliveries: int | None = None,
-        redeliveries: int | None = None,
+        replay: Replay = ONCE,
     ) -> Act:
         """A person fills in the modal in front of them and presses its submit button.
 
@@ -78,7 +76,7 @@ class Viewers:
         view.errors = find_mistakes(view.blocks, shown["state"]["values"])
         if view.errors:
             return Act(None, [], "invalid_input", self._look(user))
-        trigger_id = self.triggers.issue(user, wanted=trigger_id, root_id=view.root_id)
+        trigger_id = self.triggers.issue(user, wanted=replay.trigger_id, root_id=view.root_id)
         self._hand_files_over(view)
         payload = describe_submission(
             person,
@@ -86,7 +84,7 @@ class Viewers:
             trigger_id=trigger_id,
             response_urls=self._response_urls(view, shown, base_url),
         )
-        answers = await self.app.hand_over("interactive", payload, deliveries, redeliveries)
+        answers = await self.app.hand_over("interactive", payload, replay)
         refusal = None
         if view in self.views.stack_of(user):
             refusal = self._follow(view, answers[0].ack)
@@ -105,9 +103,7 @@ class Viewers:
         block_id: str | None = None,
         value: Any = None,
         values: Mapping[str, Any] | None = None,
-        trigger_id: str | None = None,
-        deliveries: int | None = None,
-        redeliveries: int | None = None,
+        replay: Replay = ONCE,
     ) -> Act:
         """A person presses or chooses something in a modal or the App Home.
 
@@ -124,9 +120,9 @@ class Viewers:
         action = describe_action(block, element, done, self.workspace.stamp())
         if block["type"] == "input" and not block.get("dispatch_action"):
             return Act(None, [], more=self._look(user))
-        trigger_id = self.triggers.issue(user, wanted=trigger_id, root_id=view.root_id)
+        trigger_id = self.triggers.issue(user, wanted=replay.trigger_id, root_id=view.root_id)
         payload = describe_view_press(person, self.views.show(view), action, trigger_id=trigger_id)
-        answers = await self.app.hand_over("interactive", payload, deliveries, redeliveries)
+        answers = await self.app.hand_over("interactive", payload, replay)
         view.problem = CONNECTION_TROUBLE if answers[0].error else ""
         return Act(trigger_id, answers, more=self._look(user))
 
@@ -142,7 +138,7 @@ class Viewers:
             self.views.close(one)
             if one.sent.get("notify_on_close"):
                 payload = describe_closing(person, shown, is_cleared=is_cleared)
-                answers += await self.app.hand_over("interactive", payload, None, None)
+                answers += await self.app.hand_over("interactive", payload)
         return Act(None, answers, more=self._look(user))
 
     async def open_home(self, user: str, tab: Literal["home", "messages"] = "home") -> Json:
@@ -197,7 +193,7 @@ class Viewers:
         payload = describe_suggestion(
             person, block, element, value, container=container, where=place
         )
-        answers = await self.app.hand_over("interactive", payload, 1, 0)
+        answers = await self.app.hand_over("interactive", payload)
         offered = answers[0].ack or {}
         if answers[0].error or find_suggestion_problem(offered):
             return Act(None, answers, "invalid_options", {"options": []})
