@@ -119,13 +119,13 @@ def _workspace_routes(slack: Slack) -> list[BaseRoute]:
         return {"connections": await slack.delivery.disconnect(body.reason)}
 
     async def change_channel(body: ChannelBody, _request: Request) -> Json:
-        return {"channel": slack.workspace.change_channel(body.id, _wanted(body)).shown()}
+        return {"channel": slack.workspace.change_channel(body.id, body.wanted()).shown()}
 
     async def change_user(body: UserBody, _request: Request) -> Json:
-        return {"user": slack.workspace.change_user(body.id, _wanted(body)).shown()}
+        return {"user": slack.workspace.change_user(body.id, body.wanted()).shown()}
 
     async def change_group(body: GroupBody, _request: Request) -> Json:
-        group = slack.workspace.change_group(body.id, _wanted(body))
+        group = slack.workspace.change_group(body.id, body.wanted())
         return {"usergroup": group.shown(with_users=True)}
 
     async def install(body: InstallBody, _request: Request) -> Json:
@@ -163,11 +163,6 @@ def base_url_of(request: Request) -> str:
 
 def _fields(body: Body, request: Request) -> Json:
     return {**body.fields(), "base_url": base_url_of(request)}
-
-
-def _wanted(body: Body) -> Json:
-    """What is to be changed, without what names the thing."""
-    return body.model_dump(exclude={"id"}, exclude_none=True)
 
 
 def _view_of(request: Request) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from .app_link import Replay
+from .records import Kind
 
 
 class Body(BaseModel):
@@ -107,17 +108,32 @@ class DisconnectBody(Body):
     reason: Literal["warning", "refresh_requested", "link_disabled", "close"] = "refresh_requested"
 
 
-class ChannelBody(Body):
+class RecordBody(Body):
+    """What is to be changed about a record, or how a new one is to be."""
+
     id: str
+
+    def wanted(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"id"}, exclude_none=True)
+
+
+class ChannelBody(RecordBody):
     name: str | None = None
+    kind: Kind | None = None
     private: bool | None = None
+    """Another way to say which kind a channel is."""
     members: list[str] | None = None
     is_archived: bool | None = None
     is_ext_shared: bool | None = None
 
+    def wanted(self) -> dict[str, Any]:
+        wanted = super().wanted()
+        if (private := wanted.pop("private", None)) is not None:
+            wanted["kind"] = "private" if private else "public"
+        return wanted
 
-class UserBody(Body):
-    id: str
+
+class UserBody(RecordBody):
     name: str | None = None
     real_name: str | None = None
     is_restricted: bool | None = None
@@ -127,8 +143,7 @@ class UserBody(Body):
     team: str | None = None
 
 
-class GroupBody(Body):
-    id: str
+class GroupBody(RecordBody):
     name: str | None = None
     handle: str | None = None
     users: list[str] | None = None

@@ -154,8 +154,8 @@ class SlackPeople:
         return list(self._read(answer)["messages"])
 
     async def channel_is(self, identifier: str, **wanted: Any) -> Json:
-        """Make a channel or change one: `name`, `private`, `members`, `is_archived`,
-        `is_ext_shared` (with another workspace)."""
+        """Make a channel or change one: `name`, `private` (or `kind`: public, private, im, mpim),
+        `members`, `is_archived`, `is_ext_shared` (with another workspace)."""
         return self._read(await self._http.post("channels", json={"id": identifier, **wanted}))
 
     async def user_is(self, identifier: str, **wanted: Any) -> Json:

@@ -339,19 +339,13 @@ class Workspace:
         file.is_complete = True
 
     def change_channel(self, identifier: str, wanted: Json) -> Channel:
-        """Make a channel or change one: `name`, `private`, `members`, `is_archived`,
-        `is_ext_shared`."""
+        """Make a channel or change one; `wanted` names fields of `Channel`."""
         channel = self.channels.get(identifier)
         if channel is None:
-            name = str(wanted.get("name") or identifier.lower())
-            channel = Channel(identifier, name, "public", [], int(self.clock()))
+            channel = Channel(identifier, identifier.lower(), "public", [], int(self.clock()))
             self.channels[identifier] = channel
-        channel.name = wanted.get("name", channel.name)
-        channel.members = wanted.get("members", channel.members)
-        channel.is_archived = wanted.get("is_archived", channel.is_archived)
-        channel.is_ext_shared = wanted.get("is_ext_shared", channel.is_ext_shared)
-        if "private" in wanted:
-            channel.kind = "private" if wanted["private"] else "public"
+        for field_name, value in wanted.items():
+            setattr(channel, field_name, value)
         return channel
 
     def change_user(self, identifier: str, wanted: Json) -> User:

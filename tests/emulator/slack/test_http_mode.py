@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack.client import SlackPeople
+from airflow_talent.tests.emulator.slack.views import Open
 
 Ack = Callable[..., Awaitable[None]]
 
@@ -103,6 +104,24 @@ async def test_an_event_comes_as_json(people: SlackPeople, app: AsyncApp) -> Non
     await people.say("<@U0BOT> hello")
 
     assert heard == ["U0RECRUIT"]
+
+
+@pytest.mark.usefixtures("request_url")
+async def test_a_modal_is_submitted_and_answered_in_the_response(
+    people: SlackPeople, app: AsyncApp, open_modal: Open
+) -> None:
+    @app.command("/talent")
+    async def hear(ack: Ack) -> None:
+        await ack()
+
+    @app.view("form")
+    async def refuse(ack: Ack, view: dict[str, Any]) -> None:
+        (block_id,) = view["state"]["values"]
+        await ack(response_action="errors", errors={block_id: "Not today"})
+
+    act = await people.submit(await open_modal(), {"b": "Ada"})
+
+    assert (act["error"], act["view"]["errors"]) == (None, {"b": "Not today"})
 
 
 async def test_an_app_with_another_signing_secret_refuses(

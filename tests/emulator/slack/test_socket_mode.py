@@ -267,3 +267,20 @@ async def test_a_command_can_be_typed_in_the_direct_message(
     await people.command(channel="D0RECRUIT")
 
     assert (heard[0]["channel_id"], heard[0]["channel_name"]) == ("D0RECRUIT", "directmessage")
+
+
+async def test_a_command_typed_where_the_app_cannot_be_is_answered_by_its_response_url(
+    people: SlackPeople, app: AsyncApp, connect: Connect, client: AsyncWebClient
+) -> None:
+    heard = answer_commands(app)
+    await connect(app)
+    await people.channel_is("D0COLLEAGUES", kind="im", members=["U0RECRUIT", "U0LEAD"])
+
+    await people.command(channel="D0COLLEAGUES")
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(heard[0]["response_url"], json={"text": "psst"})
+
+    assert (heard[0]["channel_name"], answer.status_code) == ("directmessage", 200)
+    assert [one["text"] for one in await people.messages("D0COLLEAGUES")] == ["psst"]
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await client.chat_postMessage(channel="D0COLLEAGUES", text="hello")
