@@ -53,8 +53,8 @@ from .slack_api import CannotEdit, CannotWrite, SlackApi, SlackError
 log = logging.getLogger(__name__)
 
 GRACE = 5.0
-PAUSE = 2.0
-"""Seconds between two looks while something is left to do."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+"""Seconds between two looks while something is left to do and nothing new is heard."""
 
 MAX_ASKED = 20
 """Questions of one run that are asked in one conversation at once; when one is answered the next
@@ -125,13 +125,14 @@ class Approvals:
 
     async def run(self) -> None:
         """Keep the messages as they should be, until cancelled."""
-        is_behind = False
+        pause = None
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE if is_behind else None):
+                async with asyncio.timeout(pause):
                     await self._news.wait()
             self._news.clear()
-            is_behind = not await self._try(self.look)
+            is_done = await self._try(self.look)
+            pause = None if is_done else min(2 * (pause or SHORTEST_PAUSE / 2), LONGEST_PAUSE)
 
     async def look(self) -> bool:
         """Ask what is newly asked, and tell what is over; False when something is left to do."""
@@ -195,7 +196,7 @@ class Approvals:
         self._given[key] = ending
         for report in watch.reports:
             for drawn, ts in (await self._find(watch, report)).items():
-                if drawn.key == key and not drawn.is_over:
+                if drawn.key == key and drawn.user is None:
                     await self._tell_end(Asked(key, watch, report, ts), asking, ending)
 
     async def who_answered(self, key: QuestionKey, watch: Watch, ending: Ending) -> Ending:

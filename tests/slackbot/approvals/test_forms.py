@@ -65,7 +65,7 @@ async def test_values_are_entered_and_all_of_them_given(
 
     await asking.message("ask_entry", saying="*OK* by <@U0RECRUIT>")
     told = await result(slack, "ask_entry")
-    assert told == "chosen ['OK'] values {'name': 'Ann', 'note': None, 'times': 3}"
+    assert told == "chosen ['OK'] values {'name': 'Ann', 'times': 3, 'note': None}"
 
 
 async def test_who_fills_in_a_form_for_too_long_is_told_who_was_faster(
