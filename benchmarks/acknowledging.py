@@ -6,8 +6,8 @@ synchronous Bolt app that acknowledges and does nothing else. Both get the same 
 from a process of its own, on a schedule that does not wait for answers; latencies count from the
 planned time. They take turns, so that whatever else the machine does hits both.
 
-The aims: 99 of 100 within 150 ms at 50 commands a second, no error at 200, and at most twice the
-time of the least app.
+An error is also what takes longer than the three seconds that Slack waits. The aims: 99 of 100
+within 150 ms at 50 commands a second, no error at 200, and at most twice the time of the least app.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -32,33 +33,43 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from airflow_talent.benchmarks.client_overhead import in_turn
+
 SECRET = "bench-signing-secret"
 TRAFFIC = Path(__file__).parent / "slack_traffic"
 PATIENCE = 30.0
 """Seconds in which a process must be there."""
 
+TURNS = 2
 BOT, LEAST = "the bot", "the least app"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
-    """What one round at one rate gave: seconds, and errors by kind."""
+    """What came of commands at one rate: seconds of each, and errors by kind."""
 
-    latencies: Sequence[float]
-    errors: Mapping[str, int]
+    latencies: list[float] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Outcome) -> None:
+        self.latencies += other.latencies
+        self.errors += other.errors
 
 
 def main(
     *,
-    seconds: Annotated[int, typer.Option(help="How long each round lasts.", min=1)] = 30,
+    seconds: Annotated[int, typer.Option(help="How long at each rate.", min=1)] = 30,
     rates: Annotated[str, typer.Option(help="Commands a second, with commas.")] = "50,200",
 ) -> None:
-    """Type commands at each rate, first to one app, then to the other."""
+    """Type commands at each rate, to one app and to the other in turn."""
     table = Table("", "rate", "p50", "p99", "max", "errors", title="Acknowledging a command")
     medians, ratios, errors = {}, {}, {}
     with servers() as url:
         for rate in map(int, rates.split(",")):
-            outcomes = {name: measure(name, url, rate, seconds) for name in (LEAST, BOT)}
+            outcomes = {name: Outcome() for name in (LEAST, BOT)}
+            for turn in range(TURNS):
+                for name in in_turn(outcomes, turn):
+                    outcomes[name].add(measure(name, url, rate, -(-seconds // TURNS)))
             for name, outcome in outcomes.items():
                 p50, p99 = percentile(outcome, 50), percentile(outcome, 99)
                 failed = ", ".join(f"{count} {kind}" for kind, count in outcome.errors.items())
@@ -96,14 +107,18 @@ def type_commands(url: str, servers_url: str, *, rate: int, seconds: int) -> Out
     command = [sys.executable, str(TRAFFIC / "load.py"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     read = json.loads(done.stdout)
-    return Outcome(read["latencies"], read["errors"])
+    return Outcome(read["latencies"], Counter(read["errors"]))
 
 
 @contextmanager
 def servers() -> Iterator[str]:
     """Airflow and Slack's Web API, in a process of their own."""
     command = [sys.executable, str(TRAFFIC / "servers.py")]
-    with ending(subprocess.Popen(command, text=True, stdout=subprocess.PIPE)) as process:
+    # It complains of requests that end when the bot does.
+    process = subprocess.Popen(
+        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    with ending(process):
         assert process.stdout
         yield process.stdout.readline().strip()
 
@@ -155,12 +170,9 @@ def ending(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # What it has not done yet nobody waits for.
+        process.kill()
+        process.wait()
 
 
 def is_listening(port: int) -> bool:

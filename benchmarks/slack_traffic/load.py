@@ -20,7 +20,8 @@ import aiohttp
 
 from airflow_talent.benchmarks.slack_traffic.servers import CHANNEL, TEAM, USER, WORKFLOW
 
-PATIENCE = aiohttp.ClientTimeout(total=10)
+PATIENCE = aiohttp.ClientTimeout(total=3)
+"""Then Slack tells the person that the command failed."""
 
 
 async def type_commands(url: str, secret: str, response_url: str, rate: int, seconds: int) -> str:
