@@ -43,11 +43,13 @@ class Hold:
 
 
 class Gate:
-    """:param upstream: Where requests go, without a slash at the end."""
+    """:param upstream: Where requests go, without a slash at the end.
+    :param port: Where to listen; 0 takes a free one.
+    """
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, port: int = 0) -> None:
         self._upstream = upstream
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.hold: Hold | None = None
         self.lose: Hold | None = None
@@ -58,6 +60,8 @@ class Gate:
         """Method and path of requests that are answered here, with status and JSON."""
         self.errors: list[tuple[str, str, str]] = []
         """Path, a part of the body, and the error that Slack then answers with."""
+        self.errors_once: dict[str, str] = {}
+        """Path and the error that Slack answers with, the first time only."""
         self.is_broken = False
         """Everything is answered with 503."""
         self.seen: list[str] = []
@@ -88,6 +92,9 @@ class Gate:
         return Response(answer.content, answer.status_code, headers)
 
     async def _find_error(self, request: Request) -> str | None:
+        for path in list(self.errors_once):
+            if re.search(path, request.url.path):
+                return self.errors_once.pop(path)
         body = (await request.body()).decode(errors="replace")
         return next(
             (
@@ -118,8 +125,8 @@ class Gate:
 
 
 @contextmanager
-def open_gate(upstream: str) -> Iterator[Gate]:
-    gate = Gate(upstream)
+def open_gate(upstream: str, port: int = 0) -> Iterator[Gate]:
+    gate = Gate(upstream, port)
     app = Starlette(routes=[Route("/{path:path}", gate.pass_on, methods=METHODS)])
     server = uvicorn.Server(
         uvicorn.Config(
