@@ -229,7 +229,8 @@ class AirflowApi:
         http = httpx.AsyncClient(
             base_url=settings.talent_airflow_url,
             timeout=httpx.Timeout(20, connect=2),
-            limits=httpx.Limits(max_connections=20),
+            # Every idle connection is looked at with every request, so few are kept.
+            limits=httpx.Limits(max_connections=20, max_keepalive_connections=6),
         )
         http.auth = choose_login(settings, http)
         return cls(http)

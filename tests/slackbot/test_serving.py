@@ -210,6 +210,15 @@ async def test_what_is_counted_names_nobody_and_no_run(
     assert "Ann" not in text
 
 
+async def test_an_idle_bot_needs_less_than_90_mib(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with bot_process(environment, tmp_path / "bot.log") as process:
+        await process.ready()
+        async with client_of(environment["TALENT_BOT_PORT"]) as http:
+            assert await metric(http, "process_resident_memory_bytes") < 90 * 2**20
+
+
 async def test_a_request_that_nobody_signed_is_not_counted_as_acknowledged(
     http: httpx.AsyncClient,
 ) -> None:
