@@ -60,22 +60,26 @@ def reference_status():
             and not (reference.is_filled or reference.is_pending or reference.is_active is False)
         ]
         waited_for.sort(key=lambda reference: reference.created_at or now)
+        by_candidate: dict[str, list] = {}
+        for reference in waited_for:
+            by_candidate.setdefault(reference.candidate.id, []).append(reference)
+        names = {
+            candidate_id: f"{number}. {initials(candidates[candidate_id])}"
+            for number, candidate_id in enumerate(by_candidate, start=1)
+        }
         rows = [
             {
-                "Candidate": initials(candidates[reference.candidate.id]),
+                "Candidate": names[reference.candidate.id],
                 "Referee": initials(reference),
                 "Waits, days": (now - (reference.created_at or now)).days,
                 "Reminders": reference.reminder.count,
             }
             for reference in waited_for
         ]
-        by_candidate: dict[str, list] = {}
-        for reference in waited_for:
-            by_candidate.setdefault(reference.candidate.id, []).append(reference)
         actions = [
             action
             for candidate_id, references in list(by_candidate.items())[:MOST_OFFERED]
-            for action in offer(candidates[candidate_id], references)
+            for action in offer(candidate_id, names[candidate_id], references)
         ]
         text = f"Referees who have not answered: {len(rows)}."
         if not candidates:
@@ -86,20 +90,21 @@ def reference_status():
     tell()
 
 
-def offer(candidate, references):
+def offer(candidate_id, name, references):
     """The buttons for one candidate, given the references that are waited for."""
+    of_candidate = {"candidate_id": candidate_id}
     remindable = [each for each in references if not each.reminder.count_exceeded]
     if remindable:
         yield SlackAction(
             workflow="remind_referees",
-            params={"candidate_id": candidate.id},
-            label=f"{initials(candidate)}: remind now",
+            params=of_candidate,
+            label=f"{name}: remind now",
             not_before=next_reminder_at(remindable),
         )
     yield SlackAction(
         workflow="ask_another_referee",
-        params={"candidate_id": candidate.id},
-        label=f"{initials(candidate)}: a referee declined, ask another",
+        params=of_candidate,
+        label=f"{name}: a referee declined, ask another",
     )
 
 

@@ -69,14 +69,14 @@ FOLDER = "{{ var.value.talent_resumes }}{{ '/' ~ run_id if params.resume else ''
             "Careers website",
             type="string",
             title="Source",
-            description="Riminder's, of type api",
+            description="Where Riminder adds them, id or name",
             section="Resumes",
         ),
         "filter": Param(
             "data-engineer",
             type="string",
             title="Filter",
-            description="Riminder's, what resumes are scored for",
+            description="What they are scored for, as it is called at Riminder",
             section="Resumes",
         ),
         "score_within_hours": Param(
@@ -84,16 +84,16 @@ FOLDER = "{{ var.value.talent_resumes }}{{ '/' ~ run_id if params.resume else ''
             type="number",
             exclusiveMinimum=0,
             maximum=24,
-            title="Score within, hours",
-            description="A resume that takes longer waits for the next run",
+            title="Hours to wait for scores",
+            description="What takes longer is seen to by the next run",
             section="Resumes",
         ),
         "min_score": Param(
             0.6,
             type="number",
             minimum=0,
-            title="Score from",
-            description="As Riminder scores",
+            title="Lowest score",
+            description="From which on people are invited",
             section="Invitations",
         ),
         "most_invited": Param(
@@ -101,15 +101,15 @@ FOLDER = "{{ var.value.talent_resumes }}{{ '/' ~ run_id if params.resume else ''
             type="integer",
             minimum=0,
             maximum=50,
-            title="Invitations",
-            description="RickRut writes to so many at most",
+            title="Most invitations",
+            description="RickRut writes to the best only",
             section="Invitations",
         ),
         "opening": Param(
             "software-engineer",
             type="string",
             title="Opening",
-            description="RickRut's, whose test is taken",
+            description="Whose test is taken, as it is called at RickRut",
             section="Invitations",
         ),
     },
@@ -200,7 +200,8 @@ def resume_screening():
             raise AirflowSkipException("the resumes were not screened")
         if params["resume"]:
             (profile,) = ti.xcom_pull("wait_for_scores", map_indexes=range(1))
-            ti.xcom_push(SLACK_RESULT, describe(profile, params, is_invited=bool(best)).as_xcom())
+            is_invited = any(ti.xcom_pull("test.invite", map_indexes=range(len(best))))
+            ti.xcom_push(SLACK_RESULT, describe(profile, params, is_invited=is_invited).as_xcom())
             return
         taken = filter(None, ti.xcom_pull("test.wait_for_test", map_indexes=range(len(best))))
         rows = [
@@ -243,7 +244,7 @@ def describe(profile, params, *, is_invited):
     text = "The resume is fit for a test." if is_fit else "The resume scores too low for a test."
     return SlackResult(
         text=text,
-        fields={"Score": round(profile["score"], 3), "Invited": "yes" if is_invited else "no"},
+        fields={"Score": round(profile["score"], 3), "Invited now": "yes" if is_invited else "no"},
         actions=[forward] if is_fit else [invite, forward],
     )
 

@@ -23,11 +23,10 @@ NOTE_PREFIX = "talent:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackAction:
-    """A button below a result: starts another workflow with values filled in.
+    """A button below a result: opens the form of a workflow with values filled in.
 
-    Slack shows the form of the workflow with these values in it when one that it
-    needs is missing, and starts it at once when none is. The values stay in Airflow:
-    the button itself carries none of them.
+    Whoever presses it must be allowed to start that workflow, may change the values, and
+    starts it by sending the form. The values stay in Airflow: the button carries none.
 
     :param workflow: Id of the DAG.
     :param params: Values of its params, by name; those left out keep their defaults.

@@ -38,17 +38,17 @@ def test_all_who_have_not_answered_are_told_by_initials(run: Run, world: VitayWo
     assert ran.state == "success"
     assert ran.told.text == "Referees who have not answered: 1."
     (row,) = ran.told.table
-    assert row == {"Candidate": "A. R.", "Referee": "B. L.", "Waits, days": 3, "Reminders": 0}
+    assert row == {"Candidate": "1. A. R.", "Referee": "B. L.", "Waits, days": 3, "Reminders": 0}
     assert buttons(ran) == {
-        "A. R.: remind now": SlackAction(
+        "1. A. R.: remind now": SlackAction(
             workflow=REMIND,
             params={"candidate_id": candidate_id},
-            label="A. R.: remind now",
+            label="1. A. R.: remind now",
         ),
-        "A. R.: a referee declined, ask another": SlackAction(
+        "1. A. R.: a referee declined, ask another": SlackAction(
             workflow=ASK,
             params={"candidate_id": candidate_id},
-            label="A. R.: a referee declined, ask another",
+            label="1. A. R.: a referee declined, ask another",
         ),
     }
     assert not any(part in ran.kept() for part in ("people.test", "Lee", "Ray"))
@@ -101,7 +101,7 @@ def test_reminding_writes_once_and_says_when_it_may_be_repeated(
 
     status = run(STATUS, candidate=candidate_id)
 
-    assert buttons(status)["A. R.: remind now"].not_before == again.not_before
+    assert buttons(status)["1. A. R.: remind now"].not_before == again.not_before
 
 
 def test_who_was_reminded_as_often_as_allowed_has_no_button_to_remind(
@@ -115,7 +115,7 @@ def test_who_was_reminded_as_often_as_allowed_has_no_button_to_remind(
 
     assert ran.told.fields == {"Reminded as often as Vitay allows": 1}
     assert list(buttons(ran)) == ["A referee declined: ask another"]
-    assert list(buttons(run(STATUS))) == ["A. R.: a referee declined, ask another"]
+    assert list(buttons(run(STATUS))) == ["1. A. R.: a referee declined, ask another"]
 
 
 def test_when_everybody_has_answered_there_is_nothing_to_press(run: Run, world: VitayWorld) -> None:

@@ -168,12 +168,17 @@ def test_a_file_from_slack_is_screened_alone_and_nobody_is_named(
     assert ran.state == "success", ran.states
     assert invited(talent_emulator) == [inbox.noor.email]
     assert ran.told.text == "The resume is fit for a test."
-    assert ran.told.fields["Invited"] == "yes"
+    assert ran.told.fields["Invited now"] == "yes"
     (forward,) = ran.told.actions
     assert (forward.workflow, forward.label) == ("profile_forward", "Put on a mailing list")
     assert forward.params.keys() == {"profile", "source"}
     assert inbox.noor.name not in ran.kept()
     assert inbox.noor.email not in ran.kept()
+
+    again = run(DAG, resume=file_id)
+
+    assert again.told.text == "The resume is fit for a test."
+    assert again.told.fields["Invited now"] == "no"
 
     morning = run(DAG)
 
@@ -201,7 +206,7 @@ def test_who_scores_too_low_is_invited_only_when_somebody_wants_it_all_the_same(
 
     again = run(invite.workflow, **invite.params)
 
-    assert again.told.fields["Invited"] == "yes"
+    assert again.told.fields["Invited now"] == "yes"
     assert invited(talent_emulator) == [inbox.peter.email]
 
 
