@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from .access import Rules
@@ -43,13 +44,19 @@ from .questions import (
     write_choice,
     write_question,
 )
-from .views import MAX_METADATA, MAX_TITLE, DraftTooLong, View
+from .views import MAX_BLOCKS, MAX_METADATA, MAX_TITLE, DraftTooLong, View
 
 MAX_SUBJECT = 500
 MAX_BODY = 9_000
 """Characters of the body that are shown."""
+MAX_LISTED = 200
+"""Characters of a subject or an option in a list."""
 MAX_BUTTONS = 5
+OTHERS = 14
+"""Blocks of a modal besides the question and the inputs."""
 MAX_RADIOS = 10
+MAX_LISTS = 8
+"""Blocks that list options too long for a menu."""
 MAX_OPTIONS = 100
 """Options that a menu of Slack takes."""
 
@@ -226,7 +233,8 @@ def question_list(questions: Sequence[tuple[Asking, str | None]]) -> list[Block]
 
 def _listed(asking: Asking, link: str | None) -> Iterator[Block]:
     press = button("Answer …", OPEN_QUESTION, write_question(asking.key))
-    yield {**section(f"*{_name(asking)}*\n{_subject(asking)}"), "accessory": press}
+    subject = escape(shorten(" ".join(asking.question.subject.split()), MAX_LISTED))
+    yield {**section(f"*{_name(asking)}*\n{subject}"), "accessory": press}
     there = [f"<{escape(link)}|Open the conversation>"] if link else []
     since = f"asked {day_and_clock(asking.question.created_at)}"
     yield context("  ·  ".join([asking.task, since, *there]))
@@ -257,7 +265,7 @@ def question_view(
     """
     blocks: list[Block] = []
     if place.page == 0:
-        blocks += _question(asking)
+        blocks += islice(_question(asking), max(1, MAX_BLOCKS - OTHERS - len(inputs)))
         if asking.costs_money:
             blocks.append(context(":moneybag:  It costs money."))
     if fits_buttons(asking.question):
@@ -351,10 +359,11 @@ def _confirm(option: str) -> Block:
 
 def _menu(question: Question) -> Iterator[Block]:
     if any(len(option) > MAX_LABEL for option in question.options):
-        listed = "\n".join(
-            f"{number}. {escape(option)}" for number, option in enumerate(question.options, 1)
+        lines = (
+            f"{number}. {shorten(option, MAX_LISTED)}"
+            for number, option in enumerate(question.options[:MAX_OPTIONS], 1)
         )
-        yield from (section(part) for part in split(shorten_lines(listed)))
+        yield from islice(map(section, split(escape("\n".join(lines)))), MAX_LISTS)
     options = [_option(number, option) for number, option in enumerate(question.options)]
     options = options[:MAX_OPTIONS]
     element: Block = {
@@ -391,11 +400,6 @@ def _option(number: int, option: str) -> Block:
 def _has_one_answer(question: Question) -> bool:
     """As `HITLEntryOperator` has: there is nothing to choose, only something to enter."""
     return len(question.options) == 1
-
-
-def shorten_lines(text: str) -> str:
-    """What several sections hold at most."""
-    return text if len(text) <= MAX_BODY else text[: text.rfind("\n", 0, MAX_BODY)] + "\n…"
 
 
 def _by(ending: Ending) -> str:

@@ -196,7 +196,8 @@ def test_slack_takes_whatever_is_asked(asked: Question) -> None:
         assert find_block_problem(message.blocks) is None
         assert len(message.text) < 4000
         assert "<!channel>" not in message.text
-    view = question_view(shown, Place(key_of(asked), "C1", 0.0))
+    inputs = [{"type": "divider"}] * 80
+    view = question_view(shown, Place(key_of(asked), "C1", 0.0), inputs)
     assert len(view["title"]["text"]) <= 24
     assert len(view.get("submit", {"text": ""})["text"]) <= 24
     assert len(view["blocks"]) <= 100
