@@ -298,8 +298,12 @@ def _keep_running(stage: Stage, screen: Screen) -> None:
     for command in COMMANDS_TO_TRY:
         screen.console.print(f"  /talent {command}", markup=False, soft_wrap=True)
     screen.console.print(
-        "What asks for an approval waits in Airflow, below Required Actions.\n"
-        "Press Ctrl-C to stop it."
+        "/talent alone shows a menu. Post one of the resumes, and the message has "
+        "“Screen this CV”.\n"
+        "What asks for an approval has its buttons in the run's thread; where it costs money, "
+        "somebody else must press them.\n"
+        "Press Ctrl-C to stop it.",
+        soft_wrap=True,
     )
     while True:
         stage.check()
