@@ -171,8 +171,8 @@ async def test_updates_keep_to_the_rate_of_the_workspace(
 ) -> None:
     talent_emulator.settings(slack={"published_rate_limits": True})
 
-    for _ in range(4):
-        await slack.type("say_hello name=Ann")
+    for name in ("Ann", "Bob", "Cleo", "Dan"):
+        await slack.type(f"say_hello name={name}")
 
     await slack.replies("C0HIRING", "say_hello", count=4)
     refused = [r for r in talent_emulator.requests("slack") if r["status"] == 429]
