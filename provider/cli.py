@@ -71,7 +71,8 @@ def bot() -> None:
 
     Needs SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP);
     TALENT_AIRFLOW_URL with TALENT_AIRFLOW_USERNAME and TALENT_AIRFLOW_PASSWORD. README.md says
-    where to get them; `talent doctor` says whether they work.
+    where to get them; `talent doctor` says whether they work. With TALENT_METRICS_PORT it answers
+    /health, /ready and /metrics there.
     """
     from .commands.bot import run_bot
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import Any
 
 from . import metrics
@@ -15,6 +14,35 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 LETS_GO_AFTER = 0.1
 """Seconds for which a turn is one's own, so that 20 a second begin however slow Airflow is."""
+IN_TIME = 0.02
+
+
+class Turn:
+    """What one task has, and lets go of when it has waited for a moment.
+
+    Only while this process is idle enough to notice in time: otherwise it is not that task which
+    waits for somebody else, and one more at work would only add to what there is to do.
+    """
+
+    def __init__(self, turns: asyncio.Semaphore) -> None:
+        self._turns = turns
+        self._loop = asyncio.get_running_loop()
+        self._late: asyncio.TimerHandle | None = self._look_later()
+
+    def end(self) -> None:
+        if self._late:
+            self._late.cancel()
+            self._late = None
+            self._turns.release()
+
+    def _look_later(self) -> asyncio.TimerHandle:
+        return self._loop.call_later(LETS_GO_AFTER, self._let_go)
+
+    def _let_go(self) -> None:
+        if self._late and self._loop.time() < self._late.when() + IN_TIME:
+            self.end()
+        else:
+            self._late = self._look_later()
 
 
 class Background:
@@ -40,23 +68,15 @@ class Background:
 
     async def _do(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            async with self._turn():
+            await self._turns.acquire()
+            turn = Turn(self._turns)
+            try:
                 await work
+            finally:
+                turn.end()
         finally:
             # Without effect, except for one that is ended before its turn.
             work.close()
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        await self._turns.acquire()
-        loop = asyncio.get_running_loop()
-        late = loop.call_later(LETS_GO_AFTER, self._turns.release)
-        try:
-            yield
-        finally:
-            if loop.time() < late.when():
-                late.cancel()
-                self._turns.release()
 
     async def finish(self, *, within: float) -> None:
         """Wait for everything that was started, and cancel what takes longer.

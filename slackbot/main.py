@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import signal
@@ -54,6 +55,10 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # They log whole addresses, in which ids of runs and people stand.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # What is loaded now stays. Looking all of it through for garbage again and again would hold up
+    # acknowledgements for longer than anything else here.
+    gc.collect()
+    gc.freeze()
     try:
         asyncio.run(run_bot(read_settings()))
     except SettingsError as error:
