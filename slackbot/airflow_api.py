@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Self, TypeVar
@@ -41,6 +41,7 @@ NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx
 """Faults before the request itself left: no connection, or the login answered with an error."""
 
 Model = TypeVar("Model", bound=BaseModel)
+Item = TypeVar("Item")
 
 
 class AirflowError(Exception):
@@ -292,22 +293,33 @@ class AirflowApi:
 
     async def runs_in_state(self, dag_ids: Iterable[str], states: Sequence[str]) -> list[DagRun]:
         """All runs of some DAGs that are in one of the states, in one request."""
-        body = {"dag_ids": sorted(set(dag_ids)), "states": list(states)}
+        if not (dag_ids := set(dag_ids)):
+            return []
+        body = {"dag_ids": sorted(dag_ids), "states": list(states)}
         path = "/dags/~/dagRuns/list"
         return [_read(DagRun, item) async for item in self._batches(path, "dag_runs", body)]
 
     async def runs_changed_since(
-        self, moment: datetime, *, dag_id: str = "~", prefix: str | None = None
+        self, moment: datetime, *, dag_ids: Collection[str] = (), prefix: str = ""
     ) -> list[DagRun]:
         """Runs whose state changed since then.
 
+        :param dag_ids: Of these DAGs; of all when there are none.
         :param prefix: What their run ids begin with.
         """
-        query = {"updated_at_gte": moment.isoformat(), "run_id_prefix_pattern": prefix}
-        path = f"/dags/{_part(dag_id)}/dagRuns"
-        found = [_read(DagRun, item) async for item in self._pages(path, "dag_runs", query)]
+        query = {
+            "updated_at_gte": moment.isoformat(),
+            "run_id_prefix_pattern": prefix or None,
+            "dag_id_prefix_pattern": "|".join(dag_ids) or None,
+        }
+        pages = self._pages("/dags/~/dagRuns", "dag_runs", query)
+        found = [_read(DagRun, item) async for item in pages]
         # Airflow compares the prefix only up to its last letter or digit.
-        return [run for run in found if run.dag_run_id.startswith(prefix or "")]
+        return [
+            run
+            for run in found
+            if run.dag_run_id.startswith(prefix) and (not dag_ids or run.dag_id in dag_ids)
+        ]
 
     async def latest_runs(self, prefix: str, *, dag_id: str = "~", count: int = 10) -> list[DagRun]:
         """The newest runs whose run ids begin so, the newest first.
@@ -402,11 +414,9 @@ class AirflowApi:
 
         The POST list would take exact ids, but Airflow writes a row to its audit log for each.
         """
-        wanted = sorted(set(runs))
         path = "/dags/~/dagRuns/~/taskInstances"
         found: list[TaskInstance] = []
-        for start in range(0, len(wanted), RUNS_PER_REQUEST):
-            part = set(wanted[start : start + RUNS_PER_REQUEST])
+        for part in batched(sorted(set(runs)), RUNS_PER_REQUEST):
             run_ids = sorted({run.run_id for run in part})
             query = {"run_id_prefix_pattern": "|".join(run_ids), "order_by": "id"}
             tasks = [
@@ -525,6 +535,12 @@ class AirflowApi:
         except (KeyError, ValueError):
             return
         self._clock_ahead = theirs - datetime.now(UTC)
+
+
+def batched(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in parts of at most this size."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _answer(response: httpx.Response) -> Any:

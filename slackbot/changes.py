@@ -7,13 +7,13 @@ last one; what is missed all the same, and tasks that were deleted, the whole lo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from .airflow_api import RUNS_PER_REQUEST, AirflowApi, TaskInstance
+from .airflow_api import RUNS_PER_REQUEST, AirflowApi, TaskInstance, batched
 from .identity import RunKey, team_prefix
 
-OVERLAP = timedelta(seconds=20)
+OVERLAP = timedelta(seconds=10)
 """By how much the clocks of Airflow's components may differ, and a transaction may last."""
 
 
@@ -33,14 +33,10 @@ class Changes:
         now = self._airflow.now()
         since = (self._looked_at or now) - OVERLAP
         found = []
-        for prefixes in _cut(sorted({team_prefix(run.run_id) or run.run_id for run in runs})):
+        prefixes = sorted({team_prefix(run.run_id) or run.run_id for run in runs})
+        for part in batched(prefixes, RUNS_PER_REQUEST):
             found += await self._airflow.tasks_changed_since(
-                since, prefixes=prefixes, dag_ids={run.dag_id for run in runs}
+                since, prefixes=part, dag_ids={run.dag_id for run in runs}
             )
         self._looked_at = now
         return [task for task in found if task.key in runs]
-
-
-def _cut(prefixes: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(prefixes), RUNS_PER_REQUEST):
-        yield prefixes[start : start + RUNS_PER_REQUEST]

@@ -62,9 +62,14 @@ class Followed:
     edited_at: dict[str, float] = field(default_factory=dict)
 
     @property
+    def is_new(self) -> bool:
+        """Its tasks have never been asked for."""
+        return self.seen_at == float("-inf")
+
+    @property
     def may_change(self) -> bool:
         """Airflow is asked for it: it goes on, or its end has not been seen whole."""
-        return not self.watch.run.is_finished or self.seen_at == float("-inf")
+        return self.is_new or not self.watch.run.is_finished
 
 
 class Follower:
@@ -201,12 +206,10 @@ class Follower:
             return False
         ended = [key for key, run in runs.items() if run.is_finished]
         seen_at = time.monotonic()
-        late = (
-            key
-            for key, run in runs.items()
-            if not run.is_finished and self._followed[key].seen_at < seen_at - WHOLE_LOOK
-        )
-        whole = [*ended, *islice(late, RUNS_PER_REQUEST)]
+        going = [key for key, run in runs.items() if not run.is_finished]
+        new = [key for key in going if self._followed[key].is_new]
+        late = (key for key in going if self._followed[key].seen_at < seen_at - WHOLE_LOOK)
+        whole = {*ended, *new, *islice(late, RUNS_PER_REQUEST)}
         # Asked for before the whole ones: what changes in between is in those.
         changed = _by_run(await self._changes.look(runs))
         tasks = _by_run(await self._airflow.task_instances(whole))

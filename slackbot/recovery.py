@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import compress
 
 from .access import REPORT, WORKFLOW, Rules, read_rules
-from .airflow_api import ACTIVE, AirflowApi, AirflowError, Dag, DagRun
+from .airflow_api import ACTIVE, RUNS_PER_REQUEST, AirflowApi, AirflowError, Dag, DagRun, batched
 from .follow import Follower
 from .note import Line, begin_round, read_line
 from .reports import SETTLE, Reporter, Watch, owe_reports, take_posts
@@ -77,7 +77,7 @@ class Recovery:
         """
         dags = await self._dags()
         now = datetime.now(UTC)
-        runs = {run.key: run for run in await self._runs(dags, now - horizon)}
+        runs = {run.key: run for run in await self._runs(dags, now - horizon, is_first=takes_over)}
         owed = [
             watch
             for run in runs.values()
@@ -105,17 +105,20 @@ class Recovery:
         tags = [WORKFLOW, *await self.airflow.tags(REPORT)]
         return {dag.dag_id: dag for dag in await self.airflow.dags_tagged(tags)}
 
-    async def _runs(self, dags: dict[str, Dag], since: datetime) -> list[DagRun]:
-        found: list[DagRun] = []
+    async def _runs(self, dags: dict[str, Dag], since: datetime, *, is_first: bool) -> list[DagRun]:
+        """Whatever may be owed something: the number of requests does not grow with the runs.
+
+        :param is_first: Look also for runs of DAGs that have lost their tags since.
+        """
+        found = await self.airflow.runs_in_state(dags, ACTIVE)
         for team in self.teams:
             prefix = f"slack__{team}__"
-            found += await self.airflow.active_runs(prefix)
+            if is_first:
+                found += await self.airflow.active_runs(prefix)
             found += await self.airflow.runs_changed_since(since, prefix=prefix)
         reported = [dag.dag_id for dag in dags.values() if read_rules(dag.tags).reports]
-        if reported:
-            found += await self.airflow.runs_in_state(reported, ACTIVE)
-        for dag_id in reported:
-            found += await self.airflow.runs_changed_since(since, dag_id=dag_id)
+        for dag_ids in batched(reported, RUNS_PER_REQUEST):
+            found += await self.airflow.runs_changed_since(since, dag_ids=dag_ids)
         return found
 
     def _owed(

@@ -13,7 +13,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from .blocks import Message
 from .directory import SlackDirectory
 from .identity import RunKey, Step, step_of
-from .slack_calls import CannotEdit, CannotWrite, NoThread, SlackError, TooLate, call, send_to
+from .slack_calls import (
+    CannotEdit,
+    CannotWrite,
+    NoThread,
+    SlackError,
+    TooLate,
+    call,
+    send_to,
+    sending_once,
+)
 
 __all__ = ["CannotEdit", "CannotWrite", "NoThread", "SlackApi", "SlackError", "TooLate", "View"]
 
@@ -33,6 +42,7 @@ class SlackApi:
 
     def __init__(self, client: AsyncWebClient, directory: SlackDirectory) -> None:
         self.client = client
+        self._once = sending_once(client)
         self.account = directory.account
         self.group_members = directory.group_members
         self.is_private = directory.is_private
@@ -41,12 +51,12 @@ class SlackApi:
     async def post(
         self, step: Step, message: Message, *, channel: str, thread_ts: str | None = None
     ) -> str:
-        """Post a message and return its `ts`.
+        """Post a message and return its `ts`; when Slack's answer is lost, it may be there.
 
         :raises CannotWrite: the bot is not in the conversation, or nobody may write there.
         """
         answer = await call(
-            self.client.chat_postMessage(
+            self._once.chat_postMessage(
                 channel=channel,
                 thread_ts=thread_ts,
                 text=message.text,
@@ -104,7 +114,7 @@ class SlackApi:
     ) -> None:
         """Put a file into a thread."""
         await call(
-            self.client.files_upload_v2(
+            self._once.files_upload_v2(
                 content=content, filename=name, title=title, channel=channel, thread_ts=thread_ts
             )
         )

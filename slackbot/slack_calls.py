@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,7 +45,14 @@ NOT_THERE = frozenset(
 """Errors that say: the bot will never be able to write in this conversation as things are."""
 
 UNREACHABLE_PEOPLE = frozenset(
-    {"cannot_dm_bot", "user_disabled", "user_not_found", "user_not_visible", "users_not_found"}
+    {
+        "cannot_dm_bot",
+        "messages_tab_disabled",
+        "user_disabled",
+        "user_not_found",
+        "user_not_visible",
+        "users_not_found",
+    }
 )
 NO_THREAD = frozenset({"thread_not_found", "invalid_thread_ts", "cannot_reply_to_message"})
 TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
@@ -142,6 +150,18 @@ def connect_impatiently(settings: Settings, session: aiohttp.ClientSession) -> A
     return _client(settings, session, [AsyncConnectionErrorRetryHandler(max_retry_count=1)])
 
 
+def sending_once(client: AsyncWebClient) -> AsyncWebClient:
+    """A client for what must not happen twice: it waits when Slack says so, for then nothing was
+    done, and leaves all other faults to who can look first whether it was done."""
+    careful = copy(client)
+    careful.retry_handlers = [
+        handler
+        for handler in client.retry_handlers
+        if isinstance(handler, AsyncRateLimitErrorRetryHandler)
+    ]
+    return careful
+
+
 def _client(
     settings: Settings, session: aiohttp.ClientSession, handlers: list[AsyncRetryHandler]
 ) -> AsyncWebClient:
@@ -208,8 +228,9 @@ def _counted(method: str) -> Iterator[None]:
 
 def code_of(error: SlackApiError) -> str:
     """Slack's word for what was wrong."""
-    response = error.response
-    return str(response.get("error", "unknown_error")) if hasattr(response, "get") else "no_json"
+    # A proxy's error has no JSON, and may have come as text.
+    data = getattr(error.response, "data", None)
+    return str(data.get("error", "unknown_error")) if isinstance(data, dict) else "no_json"
 
 
 def _pause(error: SlackApiError) -> float:
