@@ -34,18 +34,21 @@ class SlackRefuses(Exception):
 
 
 class Slack:
-    """Slack's Web API with one token."""
+    """Slack's Web API with one token; the same is asked once, since some of it is rationed."""
 
     def __init__(self, url: str, token: str) -> None:
+        self._answers: dict[tuple[str, ...], httpx.Response] = {}
         self._http = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=15
         )
 
     def ask(self, method: str, **arguments: str) -> httpx.Response:
         """:raises SlackRefuses: the answer is no, or there is none."""
+        question = (method, *arguments.values())
         try:
-            answer = self._http.post(method, data=arguments)
+            answer = self._answers.get(question) or self._http.post(method, data=arguments)
             body = answer.json()
+            self._answers[question] = answer
         except (httpx.HTTPError, ValueError) as error:
             raise SlackRefuses(f"Slack does not answer ({type(error).__name__})") from None
         if not body.get("ok"):
