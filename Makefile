@@ -20,9 +20,9 @@ demo: install
 play: install
 	@$(BIN)/talent demo --keep-running
 
-# Two processes: one has the real Airflow, the other everything else.
+# Three processes: two have a real Airflow each, one of them for the Slack app, the third the rest.
 test: install
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 3 --dist loadgroup
 
 lint: install
 	$(BIN)/ruff check .

@@ -31,15 +31,19 @@ os.environ |= {
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
+SLACKBOT = Path(__file__).parent / "slackbot"
+
 PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")
 """All people of the tests and of the emulator have such addresses."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the one real Airflow together when several processes share the work."""
+    """Keep the tests of a real Airflow together when several processes share the work: those of
+    the Slack app in one process, the others in another."""
     for item in items:
         if "airflow" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("airflow"))
+            name = "slackbot" if SLACKBOT in item.path.parents else "airflow"
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 def pytest_sessionfinish() -> None:
