@@ -30,7 +30,7 @@ from .identity import RunKey
 from .note import read_line
 from .progress import merge_tasks
 from .reports import Report, Reporter, TakenOver, Watch
-from .slack_api import SlackError
+from .slack_calls import RateLimited, SlackError
 
 log = logging.getLogger(__name__)
 
@@ -185,8 +185,10 @@ class Follower:
                 try:
                     found[key] = await self._airflow.run(key)
                 except NotInAirflow:
-                    self._background.start(self._say_deleted(self._followed[key].watch))
-                    self._forget(key)
+                    # Its end may have been told in the meantime.
+                    if one := self._followed.get(key):
+                        self._background.start(self._say_deleted(one.watch))
+                        self._forget(one)
         runs = {key: found[key] for key in keys if key in self._followed}
         return {key: run for key, run in runs.items() if self._is_ours(self._followed[key], run)}
 
@@ -245,9 +247,10 @@ class Follower:
         log.info("run %s is looked after by another process now", one.watch.key.run_id)
         self._followed.pop(one.watch.key, None)
 
-    def _forget(self, key: RunKey) -> None:
+    def _forget(self, one: Followed) -> None:
         """Look after a run no more: unless it goes on, or for ever when nobody can be told."""
-        one = self._followed.pop(key)
+        key = one.watch.key
+        self._followed.pop(key)
         self._ended[key] = None if one.watch.is_silent else one.watch.run.end
         if len(self._ended) > REMEMBERED_ENDS:
             self._ended.popitem(last=False)
@@ -265,6 +268,8 @@ class Follower:
             await self._reporter.advance(one.watch)
         except TakenOver:
             self._hand_over(one)
+        except RateLimited as error:
+            self._try_again_later(one, str(error), after=error.retry_after)
         except (AirflowError, SlackError) as error:
             self._try_again_later(one, str(error))
         except Exception as error:
@@ -276,12 +281,12 @@ class Follower:
             one.is_busy = False
             self._to_draw.set()
         if one.watch.is_done and self._followed.get(one.watch.key) is one:
-            self._forget(one.watch.key)
+            self._forget(one)
 
-    def _try_again_later(self, one: Followed, reason: str) -> None:
+    def _try_again_later(self, one: Followed, reason: str, *, after: float = 0.0) -> None:
         one.attempts += 1
         one.watch.is_doubtful = True
-        pause = min(2.0**one.attempts, LONGEST_PAUSE)
+        pause = max(min(2.0**one.attempts, LONGEST_PAUSE), after)
         one.try_again_at = time.monotonic() + pause
         log.warning(
             "something is still owed about run %s, next try in %.0f s: %s",

@@ -76,7 +76,7 @@ class Gate:
         if said := self.answers.get(f"{request.method} {path}"):
             return JSONResponse(said[1], said[0])
         if error := await self._find_error(request):
-            return JSONResponse({"ok": False, "error": error})
+            return JSONResponse({"ok": False, "error": error}, headers={"Retry-After": "1"})
         held = self.hold if self.hold and self.hold.fits(request.method, path) else None
         if held and held.when == "before":
             await self._keep(held)
