@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import IO, Annotated, Any, TypeVar
 
 import httpx
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from .api import NAME_ONLY, Api
 from .calls import Call, Endpoints, sends
@@ -29,6 +29,9 @@ from .runners import Runner
 from .settings import BaseURL, ConnectionSettings
 
 T = TypeVar("T")
+
+Text = Annotated[str, BeforeValidator(lambda value: value or "")]
+"""Slack writes null, or nothing, where there is none."""
 
 REFUSALS: Mapping[str, tuple[type[VendorError], str]] = {
     "missing_scope": (
@@ -109,12 +112,12 @@ class SlackFile(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     id: str = Field(pattern=r"^F[A-Z0-9]+$")
-    size: int = 0
-    mimetype: str = ""
-    filetype: str = ""
+    size: Annotated[int, BeforeValidator(lambda value: value or 0)] = 0
+    mimetype: Text = ""
+    filetype: Text = ""
     mode: str | None = None
     is_external: bool = False
-    url_private_download: str = ""
+    url_private_download: Text = ""
 
 
 endpoint = Endpoints("slack")

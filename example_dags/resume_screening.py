@@ -3,8 +3,9 @@
 Reads the folder in the Airflow variable ``talent_resumes``, such as
 ``s3://aws_default@bucket/resumes``, and leaves the files there; what Riminder has
 already is not sent again. Recruiters start it at other times by
-``/talent resume_screening``, and with a file of theirs it screens that one resume only. The
-summary goes to the Slack channel in the tag: put your own channel's id there.
+``/talent resume_screening``, and with a file of theirs it screens that one resume only, which
+is then kept in a folder of the run's name below the other one. The summary goes to the Slack
+channel in the tag: put your own channel's id there.
 
 The best are invited to a test at RickRut, **which writes to them**, and get the stage
 YES. Nobody is turned down: the others stay as they are, and are looked at again in the

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 PDF = b"%PDF-1.7 a resume"
 
@@ -27,7 +28,7 @@ class Host:
     """Path and ``Authorization`` of each request."""
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
-        if not path.startswith("/api/files.info"):
+        if path != "/api/files.info":
             return self.status, {"Content-Type": "application/pdf", **self.headers}, self.content
         link = f"{self.url}/files-pri/T0-F0RESUME/download/ada.pdf"
         file = {
@@ -50,9 +51,10 @@ def host() -> Iterator[Host]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
+            # As a proxy it is asked for whole URLs.
+            path = urlsplit(self.path).path
             running.asked.append((path, self.headers.get("Authorization")))
-            status, headers, content = running.answer(self.path)
+            status, headers, content = running.answer(path)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)

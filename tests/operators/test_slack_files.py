@@ -156,6 +156,11 @@ def test_a_file_that_is_not_there_is_not_found(slack: Slack, tmp_path: Path) -> 
     ("file", "error", "reason"),
     [
         ({"mode": "tombstone"}, NotFound, "was deleted"),
+        (
+            {"mode": "tombstone", "size": None, "mimetype": None, "url_private_download": None},
+            NotFound,
+            "was deleted",
+        ),
         ({"mode": "hidden_by_limit"}, NotFound, "older than the workspace's plan"),
         ({"mode": "external"}, InvalidRequest, "a link to another service"),
         ({"is_external": True, "external_type": "gdrive"}, InvalidRequest, "a link to another"),
@@ -360,6 +365,17 @@ def test_a_file_is_stored_in_a_bucket(
 
     assert stored["path"] == f"s3://aws_here@from-slack/inbox/{file_id}.pdf"
     assert bucket.files("inbox") == {f"inbox/{file_id}.pdf": CONTENT}
+
+
+def test_everything_goes_through_the_proxy_that_the_connection_names(
+    slack: Slack, strange: Host, tmp_path: Path
+) -> None:
+    slack.connect(TOKEN, base_url="http://slack.test/api/", proxy=strange.url)
+    strange.file = {"url_private_download": "http://slack.test/files-pri/T0-F0RESUME/ada.pdf"}
+
+    assert fetch("F0RESUME", tmp_path)["size"] == len(PDF)
+    paths = ["/api/files.info", "/files-pri/T0-F0RESUME/ada.pdf"]
+    assert strange.asked == [(path, f"Bearer {TOKEN}") for path in paths]
 
 
 def test_a_file_as_large_as_allowed_is_stored_and_no_larger_one(
