@@ -26,7 +26,7 @@ from .access import (
     read_rules,
     record_decision,
 )
-from .accounts import Accounts
+from .accounts import Accounts, LoginOfPersonRefused
 from .airflow_api import (
     AirflowApi,
     AirflowError,
@@ -40,6 +40,7 @@ from .airflow_api import (
 from .approval_messages import Asking
 from .approvals import Approvals
 from .fields import Problem, find_problems, read_fields
+from .identity import RunKey
 from .questions import Ending, QuestionKey, find_ending, key_of
 from .reports import Watch
 from .slack_api import SlackApi, SlackError
@@ -164,7 +165,7 @@ class Answers:
         :raises Misfit: Airflow would take the answer, and the task would fail of it.
         :raises AnswerUnknown: it may be given.
         """
-        why, allowed = "answered", False
+        why, allowed = "interrupted", False
         try:
             async with self.locks.setdefault(key, asyncio.Lock()):
                 case = await self._admit(person, key)
@@ -173,7 +174,7 @@ class Answers:
                     await asyncio.sleep(min(pause, PARKED_AFTER))
                     case = await self._admit(person, key)
                 ending = await self._send(person, case, tuple(chosen), whole)
-                allowed = True
+                why, allowed = "answered", True
                 # What cannot be drawn now is drawn by whoever follows the run.
                 with suppress(SlackError):
                     await self.approvals.end(key, case.watch, self.describe(case), ending)
@@ -198,19 +199,16 @@ class Answers:
         found: list[OpenQuestion] = []
         questions = sorted(await self.airflow.open_questions(), key=lambda one: one.created_at)
         for question in questions[:MAX_LOOKED_AT]:
+            if question.assigned_users and person.user not in self.approvals.assigned(question):
+                continue
             with suppress(Refused, NotOpen):
-                case = await self._admit(person, key_of(question))
-                if self._is_for(person, case):
-                    link = await self._link(case.watch)
-                    found.append(OpenQuestion(self.describe(case), link))
+                dag, rules, watch = await self._check(person, question.task_instance.key)
+                if rules.is_workflow or rules.approvers:
+                    asking = self.describe(Case(question, dag, rules, watch))
+                    found.append(OpenQuestion(asking, await self._link(watch)))
             if len(found) == MAX_LISTED:
                 break
         return found
-
-    def _is_for(self, person: Person, case: Case) -> bool:
-        if case.question.assigned_users:
-            return person.user in self.approvals.assigned(case.question)
-        return case.rules.is_workflow or bool(case.rules.approvers)
 
     async def _link(self, watch: Watch) -> str | None:
         for report in watch.reports:
@@ -222,16 +220,8 @@ class Answers:
 
     async def _admit(self, person: Person, key: QuestionKey) -> Case:
         """Everything about a question that this person may answer now."""
-        await check_person(person, teams=self.teams, directory=self.directory)
+        dag, rules, watch = await self._check(person, key.run)
         try:
-            dag = await self.airflow.dag(key.run.dag_id)
-            rules = read_rules(dag.tags)
-            watch = await self.approvals.watch_of(key.run, rules)
-            if not watch.reports:
-                # Somebody started it by other means with our conf, or its tag was taken away.
-                raise Refused("it is not a run of this app")
-            starter = watch.starter.user if watch.starter else None
-            await check_answer(person, rules, starter=starter, directory=self.directory)
             question = await self.airflow.question(key.run, key.task_id, key.map_index)
         except NotInAirflow:
             raise NotOpen(Ending("deleted")) from None
@@ -240,6 +230,26 @@ class Answers:
         if not question.is_open:
             raise NotOpen(Ending("unanswered"))
         return Case(question, dag, rules, watch)
+
+    async def _check(self, person: Person, key: RunKey) -> tuple[DagDetails, Rules, Watch]:
+        """Let pass who may answer what a run asks.
+
+        :raises Refused: this person may not.
+        :raises NotOpen: the run was deleted.
+        """
+        await check_person(person, teams=self.teams, directory=self.directory)
+        try:
+            dag = await self.airflow.dag(key.dag_id)
+            rules = read_rules(dag.tags)
+            watch = await self.approvals.watch_of(key, rules)
+        except NotInAirflow:
+            raise NotOpen(Ending("deleted")) from None
+        if not watch.reports:
+            # Somebody started it by other means with our conf, or its tag was taken away.
+            raise Refused("it is not a run of this app")
+        starter = watch.starter.user if watch.starter else None
+        await check_answer(person, rules, starter=starter, directory=self.directory)
+        return dag, rules, watch
 
     async def _send(
         self, person: Person, case: Case, chosen: tuple[str, ...], values: Mapping[str, Any]
@@ -252,7 +262,7 @@ class Answers:
             ending = await self._ending(case) or Ending("answered")
             raise NotOpen(await self._name(case, ending)) from None
         except AirflowForbids as error:
-            if case.question.assigned_users:
+            if case.question.assigned_users and not isinstance(error, LoginOfPersonRefused):
                 raise Refused("Airflow lets only those answer whom the task names") from None
             raise Refused(str(error).rstrip(".")) from None
         except AirflowUnreachable as error:
