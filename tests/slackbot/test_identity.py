@@ -32,7 +32,9 @@ from airflow_talent.slackbot.note import (
 RUN = RunKey("reference_check", "slack__T1__U1__0123456789abcdef")
 STARTER = Starter("T1", "C1", "U1")
 KEY = derive_key(b"secret")
-LINE = Line("k3x9", {"C1": Post("C1", "1.2"), "C2": Post("D1", "3.4", is_done=True)})
+LINE = Line(
+    "k3x9", posts={"C1": Post("C1", "1.2"), "C2": Post("D1", "3.4", told="success 1769851802.123")}
+)
 
 
 def test_the_same_request_always_names_the_same_run() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +22,17 @@ from airflow_talent.slackbot import result_messages, run_messages
 from airflow_talent.slackbot.airflow_api import DagRun, TaskInstance
 from airflow_talent.slackbot.blocks import escape, split
 from airflow_talent.slackbot.budget import Budget
+from airflow_talent.slackbot.buttons import ActionKey, read_action
 from airflow_talent.slackbot.files import FileRoots, NotReadable, name_of, show_link
+from airflow_talent.slackbot.identity import RunKey
 from airflow_talent.slackbot.manifest import manifest
 from airflow_talent.slackbot.progress import RunProgress, show_run
+from airflow_talent.slackbot.result_messages import ActionButton
 from airflow_talent.slackbot.run_messages import TASK_STATES
 from airflow_talent.slackbot.scrub import MAX_REASON, scrub
 
 START = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+RUN = RunKey("d", "r")
 
 
 def task(name: str, state: str | None, **more: Any) -> TaskInstance:
@@ -119,6 +126,95 @@ def test_any_result_fits_into_a_message_and_pings_nobody(
         text = block.get("text", {}).get("text", "")
         assert "<" not in text
         assert "@channel" not in text
+
+
+@given(results, st.lists(st.text(max_size=90), max_size=30))
+def test_what_a_message_does_not_show_is_in_a_file(result: SlackResult, labels: list[str]) -> None:
+    buttons = [
+        ActionButton(ActionKey(RUN, "t", -1, number), label or "x", START)
+        for number, label in enumerate(labels)
+    ]
+    parts = result_messages.long_parts(result)
+
+    message = result_messages.result_message(result, (), buttons)
+    assert find_block_problem(message.blocks) is None
+    shown = "".join(
+        block["text"]["text"]
+        for block in message.blocks
+        if block["type"] == "section" and "text" in block
+    )
+    if "txt" in parts:
+        assert parts["txt"].decode() == result.text
+    else:
+        # Blanks at the ends of sections are Slack's own loss.
+        assert escape(result.text).replace("\n", "") in shown.replace("\n", "")
+    if "csv" in parts:
+        rows = list(csv.reader(io.StringIO(parts["csv"].decode("utf-8-sig"), newline="")))
+        assert len(rows) == len(result.table) + 1
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@x", " =1", "\t=1", "\u200b=1", "\uff1d1", "\r", "=HYPERLINK()"]
+)
+def test_a_table_as_a_file_runs_nothing_in_a_spreadsheet(cell: str) -> None:
+    table = [{cell: cell, "number": -5, "list": ["=1"]}] * 100
+
+    written = result_messages.long_parts(SlackResult(text="", table=table))["csv"]
+    header, first, *_ = csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""))
+    assert header == [f"'{cell}", "number", "list"]
+    assert first == [f"'{cell}", "-5", '["=1"]']
+
+
+def test_a_button_says_when_it_makes_sense() -> None:
+    button = ActionButton(ActionKey(RUN, "t", -1, 3), "Remind <now>", START)
+
+    message = result_messages.result_message(SlackResult(text="Sent"), (), [button])
+    pressed, when = message.blocks[1:]
+    assert pressed["elements"][0]["action_id"] == "talent_action:3"
+    assert read_action(pressed["elements"][0]["value"]) == ActionKey(RUN, "t", -1, 3)
+    assert when["elements"][0]["text"] == (
+        "Remind &lt;now&gt;: next allowed"
+        " <!date^1769851800^{date_short_pretty}, {time}|2026-01-31 09:30 UTC>"
+    )
+
+
+def buttons_of(run: RunProgress) -> list[str]:
+    failure = run_messages.failure_message(run, [])
+    return [
+        element["text"]["text"]
+        for block in (*run_messages.root_message(run).blocks, *failure.blocks)
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("queued", ["Cancel", "Retry"]),
+        ("running", ["Cancel", "Retry"]),
+        ("failed", ["Again", "Retry"]),
+        ("deleted", ["Retry"]),
+    ],
+)
+def test_a_workflow_is_steered_by_buttons(state: str, shown: list[str]) -> None:
+    run = run_of(task("a", "failed"), state=state, ended=1 if state == "failed" else None)
+
+    assert buttons_of(replace(run, is_workflow=True)) == shown
+    assert buttons_of(run) == []
+
+
+@given(st.lists(st.text(max_size=200), max_size=60))
+def test_before_a_retry_people_read_what_runs_again(names: list[str]) -> None:
+    run = replace(
+        run_of(*(task(f"{n}{i}", "failed") for i, n in enumerate(names))), is_workflow=True
+    )
+
+    message = run_messages.failure_message(run, [])
+    assert find_block_problem(message.blocks) is None
+    asked = message.blocks[-1]["elements"][0]["confirm"]["text"]["text"]
+    assert "do not do it twice" in asked
+    assert not names or asked.startswith("These run again: ")
 
 
 @given(st.text(alphabet="&<>x\n", max_size=400), st.integers(20, 60))
