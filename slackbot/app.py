@@ -69,6 +69,9 @@ class App:
                 # Requests of Socket Mode are not signed, those of HTTP must be.
                 signing_secret=secret.get_secret_value() if secret else None,
                 request_verification_enabled=not settings.uses_socket_mode,
+                # No listener waits for anything once it has acknowledged. Without this Bolt looks
+                # every 10 ms whether it has.
+                process_before_response=True,
             )
         bolt.middleware(self.refuse_other_teams)
         for listener in self.listeners:
