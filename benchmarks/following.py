@@ -28,7 +28,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from airflow_talent.benchmarks.airflow_shaped import DAG, ShapedAirflow, serving
+from airflow_talent.benchmarks.standins.airflow import DAG, ShapedAirflow, serving
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.server import EmulatorServer
 from airflow_talent.provider.processes import ChildProcess, neutral_environment
