@@ -198,6 +198,10 @@ def still_trying() -> Message:
     return say("Airflow has not answered yet, I keep trying.")
 
 
+def being_given() -> Message:
+    return say("One moment, Airflow is being given your answer.")
+
+
 def not_started(name: str, reason: str) -> Message:
     return say(f"*{escape(name)}* was not started: {escape(reason)}")
 

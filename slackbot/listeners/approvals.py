@@ -73,7 +73,7 @@ class QuestionButtons:
         if done:
             await ack(**working.result().as_answer())
             return
-        await ack(response_action="update", view=look.notice_view(messages.still_trying()))
+        await ack(response_action="update", view=look.notice_view(messages.being_given()))
         self.background.start(self._show_late(body["view"]["id"], working))
 
     async def _answer(self, body: Body) -> None:
@@ -87,7 +87,7 @@ class QuestionButtons:
             person, seen_at = who_acts(body), _seen_at(body)
             tell = telling(self.slack, body)
         try:
-            async with saying_when_slow(tell):
+            async with saying_when_slow(tell, messages.being_given()):
                 ending = await self.answers.give(person, key, [option], {}, seen_at=seen_at)
         except WRONG as error:
             await tell(_explain(error))

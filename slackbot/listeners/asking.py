@@ -66,12 +66,15 @@ async def explaining(tell: Tell, workflow: str = "It") -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def saying_when_slow(tell: Tell) -> AsyncIterator[None]:
-    """Tell the person within three seconds that something is still being tried."""
+async def saying_when_slow(tell: Tell, message: Message | None = None) -> AsyncIterator[None]:
+    """Tell the person within three seconds that something is still being tried.
+
+    :param message: What to say instead of that Airflow has not answered.
+    """
 
     async def say() -> None:
         await asyncio.sleep(SLOW)
-        await tell(messages.still_trying())
+        await tell(message or messages.still_trying())
 
     waiting = asyncio.create_task(say())
     try:
