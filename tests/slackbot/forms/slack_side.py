@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_talent.emulator.slack.blocks import find_view_problem
-from airflow_talent.emulator.slack.forms import ENTRIES, find_mistakes, read_state
+from airflow_talent.emulator.slack.forms import ENTRIES, read_state
+from airflow_talent.emulator.slack.mistakes import find_mistakes
 from airflow_talent.slackbot.fields import Field
 from airflow_talent.slackbot.forms import (
     Answers,
