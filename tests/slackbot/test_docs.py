@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from airflow_talent import example_dags
 from airflow_talent.emulator.slack.client import SlackPeople
+from airflow_talent.provider.contracts import SlackResult
 from airflow_talent.provider.local_airflow import LocalAirflow
 from airflow_talent.slackbot import access, metrics
 from airflow_talent.slackbot.messages import HELP
@@ -20,7 +20,7 @@ from airflow_talent.tests.slackbot.conftest import Slack, eventually, modal, sho
 
 PAGE = (Path(__file__).parents[2] / "docs" / "slack.md").read_text(encoding="utf-8")
 
-CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"^```(?:python|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 ENTERED = {
     "field.title": "Seller",
@@ -31,7 +31,7 @@ ENTERED = {
 
 
 def code_with(text: str) -> str:
-    """The Python of the page that says this."""
+    """The example of the page that says this."""
     (found,) = (block for block in CODE.findall(PAGE) if text in block)
     return str(found)
 
@@ -77,6 +77,12 @@ def test_the_page_names_every_metric() -> None:
     assert names_in(table_under("Metrics")) == {name for name in kept if "_created" not in name}
 
 
+def test_the_plain_result_of_the_page_is_one() -> None:
+    result = SlackResult.from_xcom(json.loads(code_with('"v": 1')))
+
+    assert result.actions[0].params == {"opening": "sales"}
+
+
 def test_the_test_of_the_page_passes(
     offline_airflow: OfflineAirflow,
     dag_file: Path,
@@ -91,7 +97,7 @@ def test_the_test_of_the_page_passes(
 
 
 @pytest.fixture
-def environment(environment: dict[str, str], reports: Path) -> Iterator[dict[str, str]]:
+def environment(environment: dict[str, str], reports: Path) -> dict[str, str]:
     """The bot may attach what workflows write into the folder for reports."""
     return {**environment, "TALENT_FILE_ROOTS": str(reports)}
 
