@@ -323,8 +323,10 @@ class Follower:
         one.edited_at[report.target] = time.monotonic()
         try:
             await self._reporter.edit(one.watch, report)
-        except SlackError as error:
-            log.warning("cannot update the message of run %s: %s", one.watch.key.run_id, error)
+        except Exception as error:
+            known = isinstance(error, SlackError | AirflowError)
+            reason = str(error) if known else type(error).__name__
+            log.warning("cannot update the message of run %s: %s", one.watch.key.run_id, reason)
             await asyncio.sleep(1)
 
 

@@ -408,8 +408,8 @@ def take_posts(watch: Watch, line: Line, own_places: Iterable[str]) -> None:
     trusted = set(own_places)
     for report in watch.reports:
         post = line.posts.get(report.target)
-        if post and post.channel in trusted | {report.target}:
-            report.post = post
+        is_believed = post and post.channel in trusted | {report.target}
+        report.post = post if is_believed else None
 
 
 def _can_be_drawn(report: Report) -> bool:

@@ -205,6 +205,26 @@ async def test_a_full_note_stops_nothing_and_repeats_nothing(
     assert len(replies) == len(await slack.roots("C0HIRING", "report_here")) == 1
 
 
+async def test_a_queued_run_that_is_deleted_in_airflow_is_shown_as_deleted(
+    slack: Slack, bot: None, workflows: LocalAirflow, files: Path
+) -> None:
+    first, second = files / "first.txt", files / "second.txt"
+    await slack.type(f"one_at_a_time until={first}")
+    await slack.root("C0HIRING", "one_at_a_time", saying="running since")
+    await slack.type(f"one_at_a_time until={second}")
+    queued = await slack.root("C0HIRING", "one_at_a_time", saying="waiting to start")
+    run_id = queued["metadata"]["event_payload"]["run_id"]
+
+    path = f"/dags/one_at_a_time/dagRuns/{run_id}"
+    await asyncio.to_thread(workflows.admin_api.request, "DELETE", path)
+
+    root = await slack.root("C0HIRING", "one_at_a_time", saying="deleted from Airflow")
+    assert root["ts"] == queued["ts"]
+    assert not [block for block in root["blocks"] if block["type"] == "actions"]
+    first.write_text("now")
+    await slack.root("C0HIRING", "one_at_a_time", saying="done in")
+
+
 def attached(replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [file for reply in replies for file in reply.get("files", ())]
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_talent.slackbot.access import read_rules
 from airflow_talent.slackbot.airflow_api import DagRun, TaskInstance
 from airflow_talent.slackbot.identity import short_name, team_prefix
 from airflow_talent.slackbot.note import Line, Post, begin_round, read_line, write_line
 from airflow_talent.slackbot.progress import merge_tasks
+from airflow_talent.slackbot.reports import owe_reports, take_posts
 
 names = st.text(alphabet="ABC012", min_size=3, max_size=11)
 posts = st.builds(
@@ -67,6 +69,17 @@ def test_what_was_not_told_begins_no_round() -> None:
     line = Line(posts={"C1": Post("C1", "1.0"), "C2": Post("C2", "")})
 
     assert begin_round(line, None) == begin_round(line, "success 5.000") == line
+
+
+def test_a_note_cannot_move_a_report_to_another_conversation() -> None:
+    run = DagRun(dag_id="d", dag_run_id="r", dag_display_name="D", state="running")
+    watch = owe_reports(run, read_rules(["slack-report:C1"]), b"key")
+    moved = Line(posts={"C1": Post("C2", "1.0")})
+
+    take_posts(watch, moved, own_places=["C2"])
+    assert watch.reports[0].post
+    take_posts(watch, moved, own_places=[])
+    assert watch.reports[0].post is None
 
 
 def test_each_end_of_a_run_is_another() -> None:
