@@ -15,6 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from . import metrics
 from .accounts import Accounts
 from .airflow_api import AirflowApi
 from .answers import Answers
@@ -98,6 +99,7 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         results = Results(airflow, slack, FileRoots(settings.talent_file_roots), links)
         reporter = Reporter(airflow, slack, results, links, budget, me=me)
         follower = Follower(airflow, reporter, budget, background)
+        metrics.count_followed(lambda: len(follower.watches))
         key = derive_key(settings.own_secret)
         recovery = Recovery(airflow, slack, reporter, follower, teams, key)
         runs = Runs(accounts, follower, key, me)

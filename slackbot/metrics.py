@@ -7,7 +7,7 @@ errors, and the ids of DAGs that are workflows. Whoever did something calls one 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, get_args
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, Summary
@@ -89,9 +89,9 @@ def run_started(dag_id: str) -> None:
     _runs_started.labels(dag_id).inc()
 
 
-def runs_followed(count: int) -> None:
-    """How many runs this process looks after now."""
-    _runs_followed.set(count)
+def count_followed(count: Callable[[], int]) -> None:
+    """Say how to find out, whenever it is asked, how many runs this process looks after."""
+    _runs_followed.set_function(count)
 
 
 def failure(kind: str) -> None:

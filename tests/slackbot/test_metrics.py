@@ -41,7 +41,7 @@ def test_only_what_looks_like_a_code_of_slack_becomes_a_label(outcome: str, labe
 def test_what_is_counted_can_be_fetched() -> None:
     metrics.command("help")
     metrics.run_started("reference_check")
-    metrics.runs_followed(3)
+    metrics.count_followed(lambda: 3)
     metrics.rate_limit_wait("slack")
     metrics.failure("ValueError")
 
