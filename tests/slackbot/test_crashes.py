@@ -122,10 +122,8 @@ def titles(messages: list[dict[str, Any]]) -> list[str]:
         pytest.param("slack", Hold("POST", POST, "after"), id="when the root is posted"),
         pytest.param("airflow", Hold("PATCH", NOTE, "before"), id="before the root is noted"),
         pytest.param("airflow", Hold("PATCH", NOTE, "after"), id="when the root is noted"),
-        pytest.param("slack", Hold("POST", POST, "before", skip=1), id="before the result"),
-        pytest.param("slack", Hold("POST", POST, "after", skip=1), id="when the result is posted"),
-        pytest.param("slack", Hold("POST", UPLOAD, "before"), id="before the file is there"),
-        pytest.param("slack", Hold("POST", UPLOAD, "after"), id="when the file is uploaded"),
+        pytest.param("slack", Hold("POST", POST, "before", skip=1), id="before the summary"),
+        pytest.param("slack", Hold("POST", POST, "after", skip=1), id="when the summary is posted"),
         pytest.param(
             "airflow", Hold("PATCH", NOTE, "before", skip=1), id="before the end is noted"
         ),
@@ -133,18 +131,38 @@ def titles(messages: list[dict[str, Any]]) -> list[str]:
     ],
 )
 async def test_a_bot_killed(
-    slack: Slack, gates: Gates, workflows: LocalAirflow, files: Path, server: str, hold: Hold
+    slack: Slack, gates: Gates, workflows: LocalAirflow, server: str, hold: Hold
+) -> None:
+    await gates.kill_at(server, hold, lambda: slack.type("pass_by"))
+
+    async with running_bot(gates.environment):
+        await all_is_told(workflows, "pass_by")
+
+    (root,) = await slack.roots("C0HIRING", "pass_by")
+    assert "done in" in shown_text(root)
+    shown = await steps_shown(slack, workflows, "pass_by")
+    assert shown == ["root@C0HIRING", "summary@C0HIRING"]
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        pytest.param(Hold("POST", POST, "after", skip=1), id="when the result is posted"),
+        pytest.param(Hold("POST", UPLOAD, "before"), id="before the file is there"),
+        pytest.param(Hold("POST", UPLOAD, "after"), id="when the file is uploaded"),
+    ],
+)
+async def test_a_bot_killed_with_a_file_in_its_hands(
+    slack: Slack, gates: Gates, workflows: LocalAirflow, files: Path, hold: Hold
 ) -> None:
     report = files / "report.txt"
     report.write_text("fine")
-    await gates.kill_at(server, hold, lambda: slack.type(f"wait_long until={report}"))
+    await gates.kill_at("slack", hold, lambda: slack.type(f"wait_long until={report}"))
 
-    with bot_process(gates.environment, gates.folder / "next.log") as successor:
-        await successor.ready()
-        await all_is_told(workflows, "wait_long", successor)
+    async with running_bot(gates.environment):
+        await all_is_told(workflows, "wait_long")
 
     (root,) = await slack.roots("C0HIRING", "wait_long")
-    assert "done in" in shown_text(root)
     shown = await steps_shown(slack, workflows, "wait_long")
     assert shown == ["root@C0HIRING", "result:wait:-1@C0HIRING"]
     assert titles(root["replies"]) == ["report.txt"]
@@ -181,14 +199,14 @@ async def test_a_bot_killed_where_messages_cannot_be_edited(
 ) -> None:
     talent_emulator.settings(slack={"edit_window_closed": True})
     hold = Hold("POST", POST, when, skip=2)
-    await gates.kill_at("slack", hold, lambda: slack.type("say_hello name=Ann"))
+    await gates.kill_at("slack", hold, lambda: slack.type("pass_by"))
 
     async with running_bot(gates.environment):
-        await all_is_told(workflows, "say_hello")
+        await all_is_told(workflows, "pass_by")
 
-    assert await steps_shown(slack, workflows, "say_hello") == [
+    assert await steps_shown(slack, workflows, "pass_by") == [
         "root@C0HIRING",
-        "result:greet:-1@C0HIRING",
+        "summary@C0HIRING",
         "end@C0HIRING",
     ]
 
@@ -212,24 +230,23 @@ async def test_a_bot_killed_at_a_retry(
 ) -> None:
     path = files / "found.txt"
     async with running_bot(gates.environment):
-        await slack.type(f"fail_at path={path}")
-        await slack.root("C0HIRING", "fail_at", saying="failed after")
-        await all_is_told(workflows, "fail_at")
-    (root,) = await slack.roots("C0HIRING", "fail_at")
-    failure = next(r for r in root["replies"] if "failed" in shown_text(r))
+        await slack.type(f"fail_until path={path}")
+        await slack.root("C0HIRING", "fail_until", saying="failed after")
+        await all_is_told(workflows, "fail_until")
+    (root,) = await slack.roots("C0HIRING", "fail_until")
+    (failure,) = root["replies"]
     path.write_text("here")
 
     await gates.kill_at(server, hold, lambda: people.press(failure["ts"], "talent_retry"))
 
     async with running_bot(gates.environment):
-        await slack.root("C0HIRING", "fail_at", saying="done in")
-        await all_is_told(workflows, "fail_at")
+        await slack.root("C0HIRING", "fail_until", saying="done in")
+        await all_is_told(workflows, "fail_until")
 
-    assert await steps_shown(slack, workflows, "fail_at") == [
+    assert await steps_shown(slack, workflows, "fail_until") == [
         "root@C0HIRING",
-        "result:before:-1@C0HIRING",
         "failure@C0HIRING",
-        "result:after:-1@C0HIRING#2",
+        "result:try_it:-1@C0HIRING#2",
     ]
 
 
@@ -267,13 +284,13 @@ async def test_where_slack_drops_doubles_itself_nothing_is_different(
 ) -> None:
     talent_emulator.settings(slack={"honour_client_msg_id": True})
     hold = Hold("POST", POST, "after", skip=1)
-    await gates.kill_at("slack", hold, lambda: slack.type("say_hello name=Ann"))
+    await gates.kill_at("slack", hold, lambda: slack.type("pass_by"))
 
     async with running_bot(gates.environment):
-        await all_is_told(workflows, "say_hello")
+        await all_is_told(workflows, "pass_by")
 
-    shown = await steps_shown(slack, workflows, "say_hello")
-    assert shown == ["root@C0HIRING", "result:greet:-1@C0HIRING"]
+    shown = await steps_shown(slack, workflows, "pass_by")
+    assert shown == ["root@C0HIRING", "summary@C0HIRING"]
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "ratelimited", "drop_after"])
@@ -379,15 +396,16 @@ async def test_of_two_bots_only_one_tells_a_second_round(
     talent_emulator.settings(slack={"honour_client_msg_id": False})
     path = files / "found.txt"
     async with running_bot(environment), running_bot(environment):
-        await slack.type(f"fail_at path={path}")
-        root = await slack.root("C0HIRING", "fail_at", saying="failed after")
+        await slack.type(f"fail_until path={path}")
+        root = await slack.root("C0HIRING", "fail_until", saying="failed after")
         path.write_text("here")
-        failure = next(r for r in root["replies"] if "failed" in shown_text(r))
+        (failure,) = root["replies"]
         await people.press(failure["ts"], "talent_retry")
-        await slack.root("C0HIRING", "fail_at", saying="done in")
-        await all_is_told(workflows, "fail_at")
+        await slack.root("C0HIRING", "fail_until", saying="done in")
+        await all_is_told(workflows, "fail_until")
 
-    assert (await steps_shown(slack, workflows, "fail_at"))[3:] == ["result:after:-1@C0HIRING#2"]
+    shown = await steps_shown(slack, workflows, "fail_until")
+    assert shown[2:] == ["result:try_it:-1@C0HIRING#2"]
 
 
 async def test_a_bot_that_is_stopped_leaves_its_runs_to_the_one_that_stays(
