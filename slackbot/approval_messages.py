@@ -27,10 +27,12 @@ from .blocks import (
     day_and_clock,
     escape,
     plain,
+    quote,
     say,
     section,
     shorten,
     split,
+    title,
 )
 from .questions import (
     ANSWER,
@@ -154,7 +156,7 @@ def say_whom(
 def ask(asking: Asking) -> Message:
     """The message that asks, where only chosen people read it."""
     blocks = [*_question(asking), section(asking.waits_for), *_ways_to_answer(asking)]
-    return Message(f"{_name(asking)}: {_subject(asking)}", [*blocks, _origin(asking)])
+    return Message(f"{_name(asking)}: {escape(_subject(asking))}", [*blocks, _origin(asking)])
 
 
 def ask_quietly(asking: Asking) -> Message:
@@ -233,8 +235,8 @@ def question_list(questions: Sequence[tuple[Asking, str | None]]) -> list[Block]
 
 def _listed(asking: Asking, link: str | None) -> Iterator[Block]:
     press = button("Answer …", OPEN_QUESTION, write_question(asking.key))
-    subject = escape(shorten(" ".join(asking.question.subject.split()), MAX_LISTED))
-    yield {**section(f"*{_name(asking)}*\n{subject}"), "accessory": press}
+    yield {**section(f"*{_name(asking)}*"), "accessory": press}
+    yield quote(shorten(_subject(asking), MAX_LISTED))
     there = [f"<{escape(link)}|Open the conversation>"] if link else []
     since = f"asked {day_and_clock(asking.question.created_at)}"
     yield context("  ·  ".join([asking.task, since, *there]))
@@ -310,9 +312,9 @@ def fits_buttons(question: Question) -> bool:
 
 
 def _question(asking: Asking) -> Iterator[Block]:
-    yield section(f":raised_hand:  *{_subject(asking)}*")
+    yield title("raised_hand", _subject(asking))
     body = (asking.question.body or "").strip()
-    yield from (section(part) for part in split(escape(body[:MAX_BODY])))
+    yield from (quote(part) for part in split(body[:MAX_BODY]))
     subject = asking.question.subject
     if len(body) > MAX_BODY or len(subject) > MAX_SUBJECT:
         yield context(
@@ -411,7 +413,7 @@ def _by(ending: Ending) -> str:
 
 
 def _subject(asking: Asking) -> str:
-    return escape(shorten(" ".join(asking.question.subject.split()) or "A question", MAX_SUBJECT))
+    return shorten(" ".join(asking.question.subject.split()) or "A question", MAX_SUBJECT)
 
 
 def _name(asking: Asking) -> str:

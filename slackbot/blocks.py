@@ -1,7 +1,8 @@
 """Text and blocks: the smallest parts that everything shown in Slack is made of.
 
-Whatever came from people, vendors or DAG authors goes through `escape`. All text objects are
-`verbatim`, so that Slack itself makes no link, name or ping out of them.
+What people and vendors wrote stands in parts that know no markup: `quote`, `title`, `plain` and
+the cells of tables. Names that DAG authors gave stand among the bot's own words, through `escape`.
+All text objects are `verbatim`, so that Slack itself makes no link, name or ping out of them.
 https://docs.slack.dev/reference/block-kit
 """
 
@@ -33,7 +34,8 @@ class Message:
 
 
 def escape(text: object) -> str:
-    """Text that Slack shows as it stands: no markup, no link, no ping."""
+    """Text among the bot's own words that makes no link and no ping; `*` and the like still count
+    as markup, for which Slack has no escape."""
     plain = str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A word joiner is invisible and keeps even clients that parse names by themselves quiet.
     return NEWS.sub("@\u2060", plain)
@@ -46,6 +48,22 @@ def say(text: str) -> Message:
 
 def section(text: str) -> Block:
     return {"type": "section", "text": mrkdwn(text)}
+
+
+def quote(text: str) -> Block:
+    """What people or vendors wrote, as it stands: without markup of any kind."""
+    return {"type": "section", "text": plain(text)}
+
+
+def title(emoji: str, text: str) -> Block:
+    """What people or vendors wrote in a line of its own, in bold, as it stands."""
+    parts = [
+        {"type": "emoji", "name": emoji},
+        {"type": "text", "text": "  "},
+        {"type": "text", "text": text, "style": {"bold": True}},
+    ]
+    section = {"type": "rich_text_section", "elements": parts}
+    return {"type": "rich_text", "elements": [section]}
 
 
 def context(text: str) -> Block:

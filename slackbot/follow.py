@@ -257,7 +257,10 @@ class Follower:
 
     def _advance(self, one: Followed) -> None:
         """Give what is owed, beside everything else."""
-        has_ended = one.watch.run.is_finished and not one.may_change
+        has_ended = one.watch.run.is_finished
+        if has_ended and one.is_new:
+            # Its tasks are not known yet, and the end cannot be told without them.
+            return
         owes = has_ended or any(r.post is None for r in one.watch.reports)
         if owes and not one.is_busy and time.monotonic() >= one.try_again_at:
             one.is_busy = True

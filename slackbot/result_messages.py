@@ -21,7 +21,8 @@ from .blocks import (
     day_and_clock,
     escape,
     mrkdwn,
-    section,
+    plain,
+    quote,
     shorten,
     split,
 )
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
     from ..provider.contracts import SlackResult
 
 MAX_TEXT = 9000
-"""Characters of an escaped text that a message shows; a longer one becomes a file."""
+"""Characters of a text that a message shows; a longer one becomes a file."""
 BEGINNING = 1200
 """Characters of a text that is in a file which the message shows."""
 MAX_FIELDS = 50
-FIELDS_PER_SECTION = 10
+TEXTS_PER_SECTION = 10
 MAX_FIELD = 2000
 MAX_ROWS = 99
 FIRST_ROWS = 10
@@ -77,14 +78,16 @@ def result_message(
 
     :param links: Files that were not attached, where they are.
     """
-    blocks = [section(part) for part in split(_shown_text(result.text))]
+    blocks = [quote(part) for part in split(_shown_text(result.text.strip()))]
+    if not _text_fits(result.text):
+        blocks.append(context("The whole text is in the file below."))
     blocks += _field_sections(result.fields)
     blocks += _table(result.table)
     if links:
-        blocks += [section(part) for part in split(f"Not attached:\n{_listed(links)}")]
+        blocks += [quote(part) for part in split(f"Not attached:\n{_listed(links)}")]
     blocks += _action_blocks(buttons[:MAX_ACTIONS])
     notice = escape(shorten(result.text, MAX_NOTICE)) or "Result"
-    return Message(notice, blocks or [section("Result")])
+    return Message(notice, blocks or [quote("Result")])
 
 
 def long_parts(result: SlackResult) -> dict[str, bytes]:
@@ -98,26 +101,25 @@ def long_parts(result: SlackResult) -> dict[str, bytes]:
 
 
 def _text_fits(text: str) -> bool:
-    return len(text) <= MAX_TEXT and len(escape(text)) <= MAX_TEXT
+    return len(text) <= MAX_TEXT
 
 
 def _shown_text(text: str) -> str:
-    if _text_fits(text):
-        return escape(text)
-    return f"{escape(shorten(text, BEGINNING))}\n_The whole text is in the file below._"
+    return text if _text_fits(text) else shorten(text, BEGINNING)
 
 
 def _field_sections(fields: Mapping[str, Any]) -> Iterator[Block]:
+    """Two columns: labels and values."""
     shown = [
-        mrkdwn(f"*{escape(shorten(str(label), 100))}*\n{_field_text(value)}")
+        part
         for label, value in list(fields.items())[:MAX_FIELDS]
+        for part in (
+            mrkdwn(f"*{escape(shorten(str(label), MAX_NAME)) or EMPTY}*"),
+            plain(shorten(str(value), MAX_FIELD) or EMPTY),
+        )
     ]
-    for start in range(0, len(shown), FIELDS_PER_SECTION):
-        yield {"type": "section", "fields": shown[start : start + FIELDS_PER_SECTION]}
-
-
-def _field_text(value: object) -> str:
-    return next(split(escape(shorten(str(value), MAX_FIELD - 600)), MAX_FIELD - 600), EMPTY)
+    for start in range(0, len(shown), TEXTS_PER_SECTION):
+        yield {"type": "section", "fields": shown[start : start + TEXTS_PER_SECTION]}
 
 
 def _table_fits(rows: Rows) -> bool:
@@ -160,7 +162,7 @@ def _text(value: object) -> str:
 
 
 def _listed(links: Sequence[str]) -> str:
-    lines = [f"• {escape(shorten(link, MAX_LINK))}" for link in links[:MAX_LINKS]]
+    lines = [f"• {shorten(link, MAX_LINK)}" for link in links[:MAX_LINKS]]
     if (more := len(links) - MAX_LINKS) > 0:
         lines.append(f"… and {more} more")
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from .blocks import (
     duration,
     escape,
     plain,
+    quote,
     section,
     shorten,
     split,
@@ -131,13 +132,14 @@ def failure_message(run: RunProgress, failures: Sequence[Failure], *, hidden: in
     blocks = [section(f":x:  *{_name(run)}* failed{_in_time(run)}.")]
     for failure in failures:
         tries = f" after {failure.tries} tries" if failure.tries > 1 else ""
-        reason = f"\n>{escape(failure.reason)}" if failure.reason else ""
         blocks.append(
             section(
                 f"*{escape(shorten(failure.task, MAX_NAME))}* failed{tries}"
-                f"  ·  <{escape(failure.link)}|log>{reason}"
+                f"  ·  <{escape(failure.link)}|log>"
             )
         )
+        if failure.reason:
+            blocks.append(quote(failure.reason))
     if hidden:
         blocks.append(context(f"… and {hidden} more"))
     if not failures:
@@ -153,9 +155,7 @@ def _steering(run: RunProgress) -> Iterator[Block]:
         return
     value = write_run(run.key)
     if run.is_finished:
-        again = "A new run begins with the same input, and does all of it anew."
-        confirm = _confirm("Start it again?", again, "Start again", "Leave it")
-        yield actions(button("Again", AGAIN, value, confirm=confirm))
+        yield actions(button("Again", AGAIN, value))
     elif run.state != "deleted":
         confirm = _confirm(
             "Cancel this run?",

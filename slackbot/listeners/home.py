@@ -60,7 +60,7 @@ class Home:
                 self.desk.own_runs(person), self.questions(person)
             )
         except EXPLAINED as error:
-            return views.home_view(explain(error).blocks, ())
+            return views.home_view(explain(error).blocks, explain(error).blocks)
         listed = messages.run_list(
             [self.desk.show(run) for run in runs], [short_name(run.dag_run_id) for run in runs]
         )
