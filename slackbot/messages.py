@@ -18,7 +18,7 @@ from .blocks import (
     section,
     shorten,
 )
-from .buttons import AGAIN, CANCEL, LINK, write_run
+from .buttons import CANCEL, LINK, write_run
 from .command import write_command
 from .identity import RunKey
 from .progress import RunProgress
@@ -104,20 +104,13 @@ def started(name: str) -> Message:
     return say(f"*{escape(name)}* is started. I report in our direct messages.")
 
 
-def same_is_running(run: DagRun, link: str, *, asks: bool = True) -> Message:
-    """:param link: Where it can be looked at.
-    :param asks: With a button to start it once more; a modal has one of its own.
-    """
+def same_is_running(run: DagRun, link: str) -> Message:
+    """:param link: Where it can be looked at."""
     moment = f" since {clock(run.start_date)}" if run.start_date else ""
     name = escape(shorten(run.dag_display_name, MAX_NAME))
-    text = (
-        f"*{name}* is going{moment} already with the same input, so nothing was started."
-        " Open it, or start it again?"
-    )
-    presses = [button("Open it", LINK, write_run(run.key), url=link)]
-    if asks:
-        presses.append(button("Start again", AGAIN, write_run(run.key)))
-    return Message(f"{name} is going already", [section(text), actions(*presses)])
+    text = f"*{name}* is going{moment} already with the same input, so nothing was started."
+    press = button("Open it", LINK, write_run(run.key), url=link)
+    return Message(f"{name} is going already", [section(text), actions(press)])
 
 
 def done(name: str) -> Message:

@@ -30,7 +30,7 @@ from ..command import (
 from ..desk import Desk, SameIsRunning
 from ..identity import short_name
 from ..run_messages import root_message
-from ..slack_api import SlackApi
+from ..slack_api import SlackApi, TooLate
 from ..workflows import ValuesRefused, check_values, read_fields, write_example
 from .asking import Body, Tell, explaining, telling, who_types
 from .forms import Forms
@@ -185,8 +185,11 @@ class Commands:
                     response_url=str(body["response_url"]),
                 )
             except SameIsRunning as same:
-                link = await self.desk.link_to(person, same.run)
-                await tell(messages.same_is_running(same.run, link))
+                try:
+                    await self.forms.ask_whether_again(body, person, dag, values, same.run)
+                except TooLate:
+                    link = await self.desk.link_to(person, same.run)
+                    await tell(messages.same_is_running(same.run, link))
             except RequestRejected as error:
                 example = write_example(dag.dag_id, read_fields(dag.params))
                 await tell(messages.rejected_by_airflow(dag.dag_display_name, str(error), example))

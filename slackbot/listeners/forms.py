@@ -20,7 +20,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from .. import messages, views
 from ..access import Person
-from ..airflow_api import AlreadyInAirflow, Dag, DagDetails, RequestRejected
+from ..airflow_api import AlreadyInAirflow, Dag, DagDetails, DagRun, RequestRejected
 from ..background import Background
 from ..blocks import shorten
 from ..buttons import OPEN_MENU, OPEN_WORKFLOW
@@ -119,6 +119,22 @@ class Forms:
             return draw_form(dag, choose(dag, replace(draft, values=values)))
 
         await self.open(title, draft, draw(), self.opening(body))
+
+    async def ask_whether_again(
+        self,
+        body: Body,
+        person: Person,
+        dag: DagDetails,
+        values: Mapping[str, Any],
+        run: DagRun,
+    ) -> None:
+        """Show that the same is running already, with a button to start it all the same.
+
+        :raises TooLate: nothing was opened.
+        """
+        draft = Draft(dag.dag_id, person.channel, body.get("response_url"), values=values)
+        view = await self._ask_whether_again(person, dag, draft, run)
+        await self.opening(body)(view)
 
     async def open(
         self, title: str, draft: Draft, draw: Coroutine[Any, Any, View], open_view: Open
@@ -226,10 +242,7 @@ class Forms:
                 even_if_same=draft.even_if_same,
             )
         except SameIsRunning as same:
-            message = messages.same_is_running(
-                same.run, await self.desk.link_to(person, same.run), asks=False
-            )
-            return Entry(views.same_view(dag, message, replace(draft, even_if_same=True)))
+            return Entry(await self._ask_whether_again(person, dag, draft, same.run))
         except RequestRejected as error:
             return _put_back(dag, draft, str(error))
         if draft.response_url:
@@ -237,6 +250,12 @@ class Forms:
         # Asked for outside a conversation, so say where to look.
         name = dag.dag_display_name
         return Entry(views.notice_view(name, messages.started(name)))
+
+    async def _ask_whether_again(
+        self, person: Person, dag: DagDetails, draft: Draft, run: DagRun
+    ) -> View:
+        message = messages.same_is_running(run, await self.desk.link_to(person, run))
+        return views.same_view(dag, message, replace(draft, even_if_same=True))
 
     async def _show_late(self, view_id: str, title: str, working: asyncio.Task[Entry]) -> None:
         entry = await working

@@ -118,6 +118,8 @@ def test_an_audit_line_is_one_line_whatever_was_typed(caplog: pytest.LogCaptureF
         record_decision(ANN, workflow="x\nallowed user=U2", allowed=False, why="no such workflow")
 
     assert caplog.messages == [
-        "refused act=start team=T1 user=U1 channel=C1 workflow=x?allowed?user?U2 run=-"
-        " why=no such workflow"
+        (
+            "refused act=start team=T1 user=U1 channel=C1 workflow=x?allowed?user?U2 run=-"
+            " why=no such workflow"
+        )
     ]
