@@ -20,9 +20,9 @@ demo: install
 play: install
 	@$(BIN)/talent demo --keep-running
 
-# Three processes: two have a real Airflow each, one of them for the Slack app, the third the rest.
+# Three of the four processes have a real Airflow each; most tests wait for something.
 test: install
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup
+	$(BIN)/pytest --numprocesses 4 --dist loadgroup
 
 lint: install
 	$(BIN)/ruff check .

@@ -31,19 +31,20 @@ os.environ |= {
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
-SLACKBOT = Path(__file__).parent / "slackbot"
+TESTS = Path(__file__).parent
+WITH_AIRFLOW = (TESTS / "slackbot" / "approvals", TESTS / "slackbot", TESTS)
 
 PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")
 """All people of the tests and of the emulator have such addresses."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a real Airflow together when several processes share the work: those of
-    the Slack app in one process, the others in another."""
+    """Keep the tests of a real Airflow together when several processes share the work: each of
+    the three groups has one of its own."""
     for item in items:
         if "airflow" in getattr(item, "fixturenames", ()):
-            name = "slackbot" if SLACKBOT in item.path.parents else "airflow"
-            item.add_marker(pytest.mark.xdist_group(name))
+            homes = (home for home in WITH_AIRFLOW if home in item.path.parents)
+            item.add_marker(pytest.mark.xdist_group(str(next(homes))))
 
 
 def pytest_sessionfinish() -> None:
