@@ -32,6 +32,7 @@ from .accounts import Accounts
 from .airflow_api import (
     ACTIVE,
     AirflowApi,
+    AirflowError,
     AlreadyInAirflow,
     Dag,
     DagDetails,
@@ -44,7 +45,7 @@ from .airflow_api import (
 from .buttons import ActionKey
 from .command import COMMANDS
 from .follow import Follower
-from .identity import RunKey, Starter, name_run, read_starter
+from .identity import RunKey, Starter, ids_of, name_run, read_starter
 from .note import read_line
 from .progress import RunProgress
 from .reports import Reporter, owe_reports
@@ -202,9 +203,7 @@ class Desk:
         """The latest runs that a person started, the newest first."""
         async with self._audited(person, "status"):
             await self._check_person(person)
-            found = await self.airflow.latest_runs(
-                f"slack__{person.team}__{person.user}__", count=MY_RUNS
-            )
+            found = await self.airflow.latest_runs(ids_of(person.team, person.user), count=MY_RUNS)
             return [run for run in found if read_starter(run.conf, run.key, self.key)]
 
     async def run(self, person: Person, name: str) -> KnownRun:
@@ -269,7 +268,11 @@ class Desk:
             if known.run.state not in ACTIVE:
                 raise NotNow("it has ended already")
             await self.reporter.note_cancelled(key, person.user)
-            await self.accounts.acting_for(person.user).end_run(key)
+            try:
+                await self.accounts.acting_for(person.user).end_run(key)
+            except AirflowError:
+                await self.reporter.note_cancelled(key, None)
+                raise
             return known
 
     async def retry(self, person: Person, key: RunKey) -> KnownRun:
@@ -356,8 +359,8 @@ class Desk:
         return next(
             (
                 run
-                for run in await self.airflow.active_runs(f"slack__{person.team}__")
-                if run.dag_id == dag.dag_id and run.key != own
+                for run in await self.airflow.runs_in_state([dag.dag_id], ACTIVE)
+                if run.dag_run_id.startswith(ids_of(person.team)) and run.key != own
                 if {**defaults, **values_of(run)} == wanted
             ),
             None,
@@ -366,8 +369,8 @@ class Desk:
     async def _find_runs(self, person: Person, name: str) -> Sequence[DagRun]:
         if not SHORT_NAME.fullmatch(name):
             return await self.airflow.find_run(name)
-        own = await self.airflow.latest_runs(f"slack__{person.team}__{person.user}__{name}")
-        return own or await self.airflow.runs_named(f"slack__{person.team}__", f"__{name}")
+        own = await self.airflow.latest_runs(f"{ids_of(person.team, person.user)}{name}")
+        return own or await self.airflow.runs_named(ids_of(person.team), f"__{name}")
 
     async def _known(self, person: Person, run: DagRun) -> KnownRun | None:
         try:

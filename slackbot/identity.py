@@ -74,7 +74,12 @@ def name_run(team: str, user: str, request_id: str) -> str:
     :param request_id: Slack's `trigger_id` or view id, unique per thing that a person did.
     """
     digest = hashlib.sha256(request_id.encode()).hexdigest()[:16]
-    return f"slack__{team}__{user}__{digest}"
+    return f"{ids_of(team, user)}{digest}"
+
+
+def ids_of(team: str, user: str | None = None) -> str:
+    """What the ids of all runs begin with that a workspace started, or one person of it."""
+    return f"slack__{team}__{user}__" if user else f"slack__{team}__"
 
 
 def team_prefix(run_id: str) -> str | None:
@@ -82,7 +87,7 @@ def team_prefix(run_id: str) -> str | None:
     None for a run that was not started in Slack."""
     match run_id.split("__"):
         case ["slack", team, _, _]:
-            return f"slack__{team}__"
+            return ids_of(team)
     return None
 
 

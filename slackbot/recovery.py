@@ -19,6 +19,7 @@ from itertools import compress
 from .access import REPORT, WORKFLOW, Rules, read_rules
 from .airflow_api import ACTIVE, RUNS_PER_REQUEST, AirflowApi, AirflowError, Dag, DagRun, batched
 from .follow import Follower
+from .identity import ids_of
 from .note import Line, begin_round, read_line
 from .reports import SETTLE, Reporter, Watch, owe_reports, take_posts
 from .slack_api import SlackApi, SlackError
@@ -112,7 +113,7 @@ class Recovery:
         """
         found = await self.airflow.runs_in_state(dags, ACTIVE)
         for team in self.teams:
-            prefix = f"slack__{team}__"
+            prefix = ids_of(team)
             if is_first:
                 found += await self.airflow.active_runs(prefix)
             found += await self.airflow.runs_changed_since(since, prefix=prefix)

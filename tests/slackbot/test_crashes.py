@@ -347,7 +347,8 @@ async def test_an_airflow_that_restarts_loses_and_repeats_nothing(
     # Nothing listens there now, for as long as the workflow takes to end.
 
     async def has_ended() -> bool:
-        return (await latest_run(workflows, "wait_long"))["state"] == "success"
+        state: str = (await latest_run(workflows, "wait_long"))["state"]
+        return state == "success"
 
     await eventually(has_ended)
     with open_gate(workflows.url, port):

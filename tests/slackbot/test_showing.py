@@ -158,7 +158,7 @@ def test_what_a_message_does_not_show_is_in_a_file(result: SlackResult, labels: 
     "cell", ["=1+1", "+1", "-1", "@x", " =1", "\t=1", "\u200b=1", "\uff1d1", "\r", "=HYPERLINK()"]
 )
 def test_a_table_as_a_file_runs_nothing_in_a_spreadsheet(cell: str) -> None:
-    table = [{cell: cell, "number": -5, "list": ["=1"]}] * 100
+    table: list[Any] = [{cell: cell, "number": -5, "list": ["=1"]}] * 100
 
     written = result_messages.long_parts(SlackResult(text="", table=table))["csv"]
     header, first, *_ = csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""))
