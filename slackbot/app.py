@@ -14,6 +14,8 @@ from typing import Protocol
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.logger import get_bolt_logger
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -94,10 +96,13 @@ class App:
 @contextmanager
 def _without_warning_about_tokens() -> Iterator[None]:
     """Bolt reads SLACK_BOT_TOKEN by itself and warns that the client has a token already."""
-    bolt_log = logging.getLogger("slack_bolt.AsyncApp")
-    level = bolt_log.level
-    bolt_log.setLevel(logging.ERROR)
+    bolt_log = get_bolt_logger(AsyncApp)
+    bolt_log.addFilter(_is_news)
     try:
         yield
     finally:
-        bolt_log.setLevel(level)
+        bolt_log.removeFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
