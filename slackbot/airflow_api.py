@@ -23,7 +23,7 @@ from tenacity import (
 )
 
 from . import metrics
-from .airflow_login import LoginRefused, choose_login
+from .airflow_login import LoginRefused, LoginUnclear, choose_login
 from .identity import RunKey
 from .settings import Settings
 
@@ -37,8 +37,9 @@ BATCH = 1000
 RUNS_PER_REQUEST = 40
 """Whose ids still make a URL of a moderate length."""
 
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.HTTPStatusError)
-"""Faults before the request itself left: no connection, or the login answered with an error."""
+LOGIN_FAILED = (httpx.HTTPStatusError, LoginUnclear)
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, *LOGIN_FAILED)
+"""Faults before the request itself left: no connection, or no token."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Item = TypeVar("Item")
@@ -519,7 +520,7 @@ class AirflowApi:
             outcome = str(response.status_code)
         except LoginRefused as error:
             raise AirflowRefusedLogin(f"{error}.") from None
-        except (httpx.TransportError, httpx.HTTPStatusError) as error:
+        except (httpx.RequestError, *LOGIN_FAILED) as error:
             # The texts of httpx hold whole addresses, so they go no further.
             raise AirflowUnreachable(
                 "Airflow does not answer.", may_have_happened=not isinstance(error, NEVER_SENT)

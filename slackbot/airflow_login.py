@@ -29,6 +29,11 @@ class LoginRefused(Exception):
     """Airflow does not accept a login; the text names the setting to correct."""
 
 
+class LoginUnclear(Exception):
+    """Something else than Airflow answers a login, such as a page about maintenance; worth trying
+    again."""
+
+
 class TokenSource(Protocol):
     """Where tokens come from."""
 
@@ -40,6 +45,7 @@ class TokenSource(Protocol):
 
         :param refused: The token that Airflow has just refused.
         :raises LoginRefused: there is no other.
+        :raises LoginUnclear: what answers gives none.
         """
         ...
 
@@ -145,8 +151,18 @@ class PasswordLogin:
             self._refused_at = time.monotonic()
             raise LoginRefused(f"Airflow refuses {self.hint}")
         response.raise_for_status()
-        self._token = str(response.json()["access_token"])
+        self._token = _read_token(response)
         self._renew_at = renewal_time(self._token, now=time.time())
+
+
+def _read_token(response: httpx.Response) -> str:
+    try:
+        token = response.json()["access_token"]
+    except (KeyError, TypeError, ValueError):
+        token = None
+    if not isinstance(token, str) or not token:
+        raise LoginUnclear
+    return token
 
 
 _NO_LOGIN = httpx.Auth()

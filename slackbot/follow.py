@@ -146,13 +146,14 @@ class Follower:
             shortest = min(SHORTEST_POLL + MORE_PER_RUN * len(self._followed), LONGEST_POLL)
             try:
                 has_changed = await self._poll()
-            except AirflowError as error:
-                log.warning("cannot look after the runs: %s", error)
+                for tell in self._after_look:
+                    await tell()
+            except Exception as error:
+                # Whatever it is, the runs are still owed their ends.
+                log.warning("cannot look after the runs: %s", _reason(error))
                 pause = min(max(pause, shortest) * 2, LONGEST_PAUSE)
             else:
                 pause = shortest if has_changed else min(pause * POLL_GROWTH, LONGEST_POLL)
-                for tell in self._after_look:
-                    await tell()
             await self._wait_for_news(max(pause, shortest))
 
     async def _wait_for_news(self, pause: float) -> None:
@@ -273,11 +274,8 @@ class Follower:
             self._hand_over(one)
         except RateLimited as error:
             self._try_again_later(one, str(error), after=error.retry_after)
-        except (AirflowError, SlackError) as error:
-            self._try_again_later(one, str(error))
         except Exception as error:
-            # Its text may hold what a vendor or a person wrote.
-            self._try_again_later(one, type(error).__name__)
+            self._try_again_later(one, _reason(error))
         else:
             one.attempts = 0
         finally:
@@ -327,10 +325,16 @@ class Follower:
         try:
             await self._reporter.edit(one.watch, report)
         except Exception as error:
-            known = isinstance(error, SlackError | AirflowError)
-            reason = str(error) if known else type(error).__name__
-            log.warning("cannot update the message of run %s: %s", one.watch.key.run_id, reason)
+            log.warning(
+                "cannot update the message of run %s: %s", one.watch.key.run_id, _reason(error)
+            )
             await asyncio.sleep(1)
+
+
+def _reason(error: Exception) -> str:
+    """What the log may say: other texts may hold what a vendor or a person wrote."""
+    is_own = isinstance(error, AirflowError | SlackError)
+    return str(error) if is_own else type(error).__name__
 
 
 def _last_drawn(outdated: tuple[Followed, Report]) -> float:
