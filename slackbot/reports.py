@@ -11,15 +11,17 @@ Every step may be repeated by whoever finds it missing, and is seen once all the
    that dies between posting and noting leaves a message that the next one finds by rule 2.
 4. A run is looked after by one process at a time: the one that its note names (`by`). It is
    written in the same request that makes the run, by a process that takes a run over, and taken
-   out with the last end told. The latest to write wins; the other sees that at its next poll and
-   lets go. Who takes over writes, waits :data:`SETTLE` and reads again, so of two that write at
-   once one goes on.
+   out with the last end told. The latest to write wins. Who takes over writes, waits
+   :data:`SETTLE` and reads again, so of two that write at once one goes on, and only then looks
+   for what is there. Everybody looks at the note before each message and each file, unless they
+   did within :data:`SURE_FOR`, and stops when it names another. So however long Slack or the
+   budget made somebody wait, what they still post is there when the other looks.
 5. A run that goes on after its end was told, because somebody cleared it, begins another round:
    the messages of each round have ids of their own.
 
 What remains: Airflow's notes cannot be compared and swapped, and files carry no id of ours. If
-a process takes over a living one's run in the very second in which that one uploads a file, the
-file may be there twice. Where people fill the note so that the bot's line does not fit, nothing
+a process takes over a living one's run while that one uploads a file, and the upload takes longer
+than :data:`SETTLE`, the file may be there twice. Where people fill the note so that the bot's line does not fit, nothing
 is remembered beyond what stands in Slack, so rounds cannot be told apart.
 """
 
@@ -27,9 +29,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -50,6 +54,9 @@ log = logging.getLogger(__name__)
 
 SETTLE = 1.0
 """Seconds in which a note written by another process is surely there to be read."""
+
+SURE_FOR = SETTLE / 2
+"""Seconds for which a process that saw its name in a run's note may still post about the run."""
 
 BEFORE = timedelta(minutes=1)
 """By how much the clocks of Airflow and Slack may differ."""
@@ -103,6 +110,7 @@ class Watch:
     :param cancelled_by: The Slack user who ended this round.
     :param is_doubtful: Messages that are not in the note may have been posted nevertheless.
     :param response_url: Of the command that started it, while the process lives that took it.
+    :param sure_at: When its note was last seen to name this process, on the monotonic clock.
     """
 
     run: DagRun
@@ -114,6 +122,7 @@ class Watch:
     since: float = 0.0
     cancelled_by: str | None = None
     response_url: str | None = None
+    sure_at: float = field(default_factory=time.monotonic)
     tasks: list[TaskInstance] = field(default_factory=list)
 
     @property
@@ -195,9 +204,7 @@ class Reporter:
         :raises TakenOver: another process gives it now.
         """
         if watch.is_doubtful:
-            line = read_line((await self._airflow.run(watch.key)).note)
-            if line and line.follower not in (None, self.me):
-                raise TakenOver
+            await self._look_who_follows(watch)
         for report in watch.reports:
             if report.post is None:
                 await self._post_root(watch, report)
@@ -244,7 +251,7 @@ class Reporter:
 
     async def release(self, watch: Watch) -> None:
         """Write into the note that any process may take the run over at once."""
-        await self._remember(watch.key, lambda line: replace(line, follower=None))
+        await self._remember(watch.key, self._without_me)
 
     async def note_cancelled(self, run: RunKey, user: str | None) -> None:
         """Write into the note who ends a run, before it is ended: its end is told as theirs.
@@ -252,6 +259,24 @@ class Reporter:
         :param user: A Slack user; None takes it back, when the run could not be ended.
         """
         await self._remember(run, lambda line: replace(line, cancelled_by=user))
+
+    async def _make_sure(self, watch: Watch) -> None:
+        """Let pass who still looks after a run; called before each thing that is posted.
+
+        :raises TakenOver: another process does.
+        """
+        if time.monotonic() > watch.sure_at + SURE_FOR:
+            await self._look_who_follows(watch)
+
+    async def _look_who_follows(self, watch: Watch) -> None:
+        asked_at = time.monotonic()
+        line = read_line((await self._airflow.run(watch.key)).note)
+        if line and line.follower not in (None, self.me):
+            raise TakenOver
+        watch.sure_at = asked_at
+
+    def _without_me(self, line: Line) -> Line:
+        return replace(line, follower=None) if line.follower == self.me else line
 
     async def _post_root(self, watch: Watch, report: Report) -> None:
         try:
@@ -271,6 +296,7 @@ class Reporter:
             if step.name in found:
                 report.shown = None
                 return found[step.name]
+        await self._make_sure(watch)
         ts = await self._slack.post(step, run_messages.root_message(progress), channel=channel)
         report.shown = progress
         return ts
@@ -319,7 +345,9 @@ class Reporter:
         while report.delivered != end and report.post and not report.post.is_silent:
             thread = report.post.ts
             try:
-                await self._results.deliver(watch, report, self.progress(watch))
+                await self._results.deliver(
+                    watch, report, self.progress(watch), make_sure=partial(self._make_sure, watch)
+                )
                 report.delivered = end
             except NoThread:
                 async with report.drawing:
@@ -344,6 +372,7 @@ class Reporter:
                 watch.key, channel=place[0], thread_ts=place[1], oldest=began(watch.run)
             ):
                 return
+            await self._make_sure(watch)
             message = run_messages.root_message(self.progress(watch))
             await self._slack.post(step, message, channel=place[0], thread_ts=place[1])
         except CannotWrite as error:
@@ -353,7 +382,7 @@ class Reporter:
         def change(line: Line) -> Line:
             assert report.post  # noqa: S101 - every caller has just set it
             line = replace(line, posts={**line.posts, report.target: report.post})
-            return replace(line, follower=None) if watch.is_done else line
+            return self._without_me(line) if watch.is_done else line
 
         await self._remember(watch.key, change)
 

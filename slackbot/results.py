@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -79,6 +79,21 @@ class Owed:
     files: Sequence[Attachment] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one conversation is given about one end of a run.
+
+    :param make_sure: Raises when another process gives it by now.
+    :param given: Name to `ts` of the messages that are there, wherever they are.
+    """
+
+    watch: Watch
+    report: Report
+    run: RunProgress
+    make_sure: Callable[[], Awaitable[None]]
+    given: dict[str, str] = field(default_factory=dict)
+
+
 class Results:
     """Collects and posts them.
 
@@ -93,19 +108,28 @@ class Results:
         self._roots = roots
         self._links = links
 
-    async def deliver(self, watch: Watch, report: Report, run: RunProgress) -> None:
+    async def deliver(
+        self,
+        watch: Watch,
+        report: Report,
+        run: RunProgress,
+        *,
+        make_sure: Callable[[], Awaitable[None]],
+    ) -> None:
         """Post what is not there yet: where it belongs, else in a direct message with the starter.
 
+        :param make_sure: Awaited before each message and each file, whose predecessor may have
+            taken long; raises when another process has taken the run over.
         :raises NoThread: somebody deleted the root message.
         :raises AirflowError, SlackError: some of it may be missing still; call again.
         """
         if report.post is None or report.post.is_silent:
             return
         owed = await self._collect(watch, run)
-        given: dict[str, str] = {}
+        delivery = Delivery(watch, report, run, make_sure)
         async for place in self._places(report):
             try:
-                await self._give(watch, report, run, place, owed, given)
+                await self._give(delivery, place, owed)
             except NoThread:
                 raise
             except CannotWrite as error:
@@ -128,16 +152,8 @@ class Results:
             else:
                 yield Place(channel, None)
 
-    async def _give(
-        self,
-        watch: Watch,
-        report: Report,
-        run: RunProgress,
-        place: Place,
-        owed: Sequence[Owed],
-        given: dict[str, str],
-    ) -> None:
-        """:param given: Name to `ts` of what is there, in this place or one before."""
+    async def _give(self, delivery: Delivery, place: Place, owed: Sequence[Owed]) -> None:
+        watch, given = delivery.watch, delivery.given
         if watch.is_doubtful:
             given |= await self._slack.find_steps(
                 watch.key,
@@ -146,13 +162,15 @@ class Results:
                 oldest=began(watch.run),
             )
         for one in owed:
-            step = watch.step(one.name, report)
+            step = watch.step(one.name, delivery.report)
             if step.name not in given:
                 message = one.message
                 if place.thread_ts is None:
-                    message = run_messages.with_origin(message, run, report.target)
+                    target = delivery.report.target
+                    message = run_messages.with_origin(message, delivery.run, target)
+                await delivery.make_sure()
                 given[step.name] = await self._post(step, message, place)
-            await self._attach(watch, one.files, place, given[step.name])
+            await self._attach(delivery, one.files, place, given[step.name])
 
     async def _post(self, step: Step, message: Message, place: Place) -> str:
         channel, thread_ts = place
@@ -238,10 +256,11 @@ class Results:
         ]
 
     async def _attach(
-        self, watch: Watch, files: Sequence[Attachment], place: Place, ts: str
+        self, delivery: Delivery, files: Sequence[Attachment], place: Place, ts: str
     ) -> None:
         if not files:
             return
+        watch = delivery.watch
         thread_ts = place.thread_ts or ts
         there: Iterable[str] = ()
         if watch.is_doubtful:
@@ -249,6 +268,7 @@ class Results:
         for file in files:
             if file.title in there:
                 continue
+            await delivery.make_sure()
             try:
                 await self._slack.upload(
                     file.content,

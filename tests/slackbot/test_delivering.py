@@ -1,0 +1,79 @@
+"""Giving what a run owes, when something happens in the middle of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_talent.slackbot import reports
+from airflow_talent.slackbot.access import read_rules
+from airflow_talent.slackbot.note import Line, read_line, write_line
+from airflow_talent.slackbot.reports import TakenOver, Watch, owe_reports, take_posts
+
+from .small_world import KEY, RUN, SmallAirflow, SmallSlack, ended_run, reporter
+
+OTHER = "bot-2"
+
+
+def watch_of(airflow: SmallAirflow, *, tags: tuple[str, ...] = ("slack",)) -> Watch:
+    """The run as a process looks after it that has posted its root message."""
+    run = airflow.runs[RUN]
+    watch = owe_reports(run, read_rules(tags), KEY)
+    line = read_line(run.note)
+    assert line
+    take_posts(watch, line, ())
+    watch.is_doubtful = False
+    return watch
+
+
+def result(**parts: Any) -> dict[str, Any]:
+    return {"v": 1, "text": "Here it is", **parts}
+
+
+def write_files(folder: Path, *names: str) -> list[str]:
+    for name in names:
+        (folder / name).write_text(name)
+    return [str(folder / name) for name in names]
+
+
+async def test_a_process_stops_posting_when_another_takes_the_run_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "SURE_FOR", 0.0)
+    uris = write_files(tmp_path, "a.txt", "b.txt")
+    airflow = SmallAirflow({"report": result(files=uris)}, runs={RUN: ended_run()})
+
+    async def take_over() -> None:
+        line = read_line(airflow.runs[RUN].note)
+        assert line
+        taken = Line(OTHER, posts=line.posts)
+        airflow.runs[RUN].note = write_line(None, taken)
+
+    slack = SmallSlack(before_upload=take_over)
+
+    with pytest.raises(TakenOver):
+        await reporter(airflow, slack, tmp_path).advance(watch_of(airflow))
+
+    assert list(slack.files) == ["a.txt"]
+
+
+async def test_who_looked_a_moment_ago_does_not_look_again() -> None:
+    airflow = SmallAirflow(runs={RUN: ended_run()})
+    watch = watch_of(airflow)
+
+    await reporter(airflow, SmallSlack()).advance(watch)
+
+    assert watch.is_done
+    # Once to write down that the end is told.
+    assert airflow.asked.count("run") == 1
+
+
+async def test_letting_go_leaves_a_run_to_who_took_it_over() -> None:
+    note = write_line(None, Line(OTHER))
+    airflow = SmallAirflow(runs={RUN: ended_run(note=note)})
+
+    await reporter(airflow, SmallSlack()).release(watch_of(airflow))
+
+    assert airflow.runs[RUN].note == note
