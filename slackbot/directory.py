@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 from slack_sdk.web.async_client import AsyncWebClient
 
 from .access import Account, Refused
-from .slack_calls import RateLimited, SlackError, call
+from .slack_calls import CannotWrite, RateLimited, SlackError, call
 
 FRESH_FOR = 60.0
 USABLE_FOR = 300.0
@@ -141,12 +141,12 @@ class SlackDirectory:
             raise Refused(SILENT) from None
 
     async def is_private(self, channel: str) -> bool:
-        """Whether only chosen people of one workspace read a conversation; what cannot be seen
-        counts as public."""
-        try:
-            return await self._privacy(channel)
-        except SlackError:
-            return False
+        """Whether only chosen people of one workspace read a conversation; what the bot cannot
+        see counts as public.
+
+        :raises SlackError: Slack does not answer.
+        """
+        return await self._privacy(channel)
 
     async def open_dm(self, user: str) -> str:
         """The id of the direct message with a user.
@@ -183,10 +183,8 @@ class SlackDirectory:
     async def _ask_privacy(self, channel: str) -> bool:
         try:
             answer = await call(self._patient.conversations_info(channel=channel))
-        except SlackError as error:
-            if error.code == "channel_not_found":
-                return False
-            raise
+        except CannotWrite:
+            return False
         found = answer["channel"]
         is_shared = found.get("is_ext_shared") or found.get("is_pending_ext_shared")
         return not is_shared and any(

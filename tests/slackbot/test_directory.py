@@ -148,6 +148,16 @@ async def test_a_private_channel_is_private(directory: SlackDirectory) -> None:
     assert await directory.is_private("C0HIRING")
 
 
+async def test_while_slack_is_silent_a_channel_is_neither_private_nor_public(
+    directory: SlackDirectory, talent_emulator: Emulator
+) -> None:
+    talent_emulator.fault("slack", None, "conversations.info", "html")
+    with pytest.raises(SlackError):
+        await directory.is_private("C0HIRING")
+
+    assert await directory.is_private("C0HIRING")
+
+
 @dataclass
 class Clock:
     """A time that a test lets pass, and a Slack that answers with it."""
