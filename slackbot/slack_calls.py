@@ -37,8 +37,10 @@ NOT_THERE = frozenset(
         "channel_not_found",
         "is_archived",
         "restricted_action",
-        "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
         "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+        "restricted_action_thread_only_channel",
         "team_access_not_granted",
     }
 )
