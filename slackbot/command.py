@@ -1,10 +1,11 @@
 """Reads what a person typed after `/talent`, undoing what Slack and keyboards did to it.
 
 The grammar: one of the words of `COMMANDS`, some of them with a run; or a workflow followed by
-`name=value` pairs. A value that holds
-spaces stands in single or double quotes; a list is `a,b,"c, d"` or the name given several times;
-JSON (`[…]`, `{…}`) is taken as it is. What type a value must have is not known here: a pair keeps
-its text as typed, and `read_scalar` and `read_list` take it apart once the type is known.
+`name=value` pairs. A value that holds spaces or lines stands in single or double quotes, typed or
+typographic, and what stands inside of them is left alone; a list is `a,b,"c, d"` or the name given
+several times; JSON (`[…]`, `{…}`) is taken as it is. What type a value must have is not known
+here: a pair keeps its text as typed, and `read_scalar` and `read_list` take it apart once the type
+is known.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 
-QUOTES = str.maketrans(
-    dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"')
-    | dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
-)
-"""Typographic quotes that phones and word processors put in the place of the typed ones."""
+DOUBLE = '"\u201c\u201d\u201e\u201f\u00ab\u00bb'
+SINGLE = "'\u2018\u2019\u201a\u201b"
+"""The typed quote, and the typographic ones that phones and word processors put in its place."""
+
+TYPED = str.maketrans(dict.fromkeys(DOUBLE, '"') | dict.fromkeys(SINGLE, "'"))
 
 LINK = re.compile(r"<(?P<target>[^<>|\s]+)(?:\|(?P<label>[^<>]*))?>")
-NAME = re.compile(r"(?P<name>[^\s=\"']+)=")
-ESCAPED = re.compile(r"\\([\\\"'])")
+NAME = re.compile(rf"(?P<name>[^\s={DOUBLE}{SINGLE}]+)=")
+ESCAPED = re.compile(rf"\\([\\{DOUBLE}'])")
 
 
 class CommandError(Exception):
@@ -89,7 +91,7 @@ def parse_command(text: str) -> Command:
     :param text: The `text` of Slack's command payload.
     :raises CommandError: a quote is not closed, or a word is neither name nor value.
     """
-    word, _, rest = restore_typed(text).strip().partition(" ")
+    word, rest = [*restore_typed(text).split(maxsplit=1), "", ""][:2]
     match word.lower():
         case "":
             return Menu()
@@ -98,7 +100,7 @@ def parse_command(text: str) -> Command:
         case "list":
             return ListWorkflows()
         case "status":
-            return Status(_read_run(rest) if rest.strip() else None)
+            return Status(_read_run(rest) if rest else None)
         case "cancel":
             return Cancel(_read_run(rest))
         case "again":
@@ -108,16 +110,15 @@ def parse_command(text: str) -> Command:
 
 
 def restore_typed(text: str) -> str:
-    """The text as it was typed: links, typographic quotes and odd spaces undone."""
-    plain = LINK.sub(lambda link: _restore_link(link["target"], link["label"]), text)
-    return re.sub(r"\s", " ", unescape(plain).translate(QUOTES))
+    """The text as it was typed: without the links and the escapes that Slack made of it."""
+    return unescape(LINK.sub(lambda link: _restore_link(link["target"], link["label"]), text))
 
 
 def read_scalar(text: str) -> str:
     """The text of a single value without its quotes."""
     if is_quoted(text):
-        return ESCAPED.sub(r"\1", text[1:-1]) if text[0] == '"' else text[1:-1]
-    return text
+        return ESCAPED.sub(r"\1", text[1:-1]) if text[0] in DOUBLE else text[1:-1]
+    return text.translate(TYPED)
 
 
 def read_list(text: str) -> list[str]:
@@ -133,7 +134,7 @@ def read_list(text: str) -> list[str]:
 
 def is_quoted(text: str) -> bool:
     """Whether a person insisted that the value is a text."""
-    return len(text) >= 2 and text[0] in "\"'" and _closing_quote(text, 0) == len(text) - 1
+    return len(text) >= 2 and _opens(text, 0) and _closing_quote(text, 0) == len(text) - 1
 
 
 def write_value(value: object) -> str:
@@ -141,10 +142,10 @@ def write_value(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ",".join(_quote(item, special=" ,\"'[]{}") for item in value) or "[]"
+        return ",".join(_quote(item, special=",[]{}") for item in value) or "[]"
     if isinstance(value, list | tuple | dict):
         return json.dumps(value, ensure_ascii=False)
-    return _quote(str(value), special=" \"'[]{}")
+    return _quote(str(value), special="[]{}")
 
 
 def write_command(workflow: str, values: Sequence[tuple[str, str]]) -> str:
@@ -178,44 +179,56 @@ def _read_pairs(text: str) -> Iterator[tuple[str, str]]:
     while (at := _skip_spaces(text, at)) < len(text):
         name = NAME.match(text, at)
         if not name:
-            word = text[at:].split(" ", 1)[0]
+            word = text[at:].split(maxsplit=1)[0]
             raise CommandError(
                 f"I cannot read `{word}`: write `name=value` without spaces around the `=`,"
                 " and put a value with spaces in quotes."
             )
-        end = _end_of_value(text, name.end(), name["name"])
-        yield name["name"], text[name.end() : end]
-        at = end
+        value = _read_json(text, name.end()) or _read_words(text, name.end(), name["name"])
+        yield name["name"], value
+        at = name.end() + len(value)
 
 
 def _skip_spaces(text: str, at: int) -> int:
-    while at < len(text) and text[at] == " ":
+    while _ends_at(text, at) and at < len(text):
         at += 1
     return at
 
 
-def _end_of_value(text: str, start: int, name: str) -> int:
+def _ends_at(text: str, at: int) -> bool:
+    return at >= len(text) or text[at].isspace()
+
+
+def _opens(text: str, at: int) -> bool:
+    return text[at : at + 1] in (*DOUBLE, *SINGLE)
+
+
+def _read_json(text: str, start: int) -> str:
+    """The JSON that begins there, as it was typed or as it must have been; empty when none does."""
     if text[start : start + 1] in ("[", "{"):
-        try:
-            _, end = json.JSONDecoder().raw_decode(text, start)
-        except ValueError:
-            pass
-        else:
-            if end == len(text) or text[end] == " ":
-                return end
+        for readable in (text, re.sub(r"\s", " ", text.translate(TYPED))):
+            # Brackets in brackets in brackets … are no JSON that anybody means.
+            with suppress(ValueError, RecursionError):
+                _, end = json.JSONDecoder().raw_decode(readable, start)
+                if _ends_at(text, end):
+                    return readable[start:end]
+    return ""
+
+
+def _read_words(text: str, start: int, name: str) -> str:
     at = start
-    while at < len(text) and text[at] != " ":
-        if text[at] in "\"'" and (at == start or text[at - 1] == ","):
+    while not _ends_at(text, at):
+        if _opens(text, at) and (at == start or text[at - 1] == ","):
             closing = _closing_quote(text, at)
             if closing is None:
                 raise CommandError(f"The quote that opens the value of `{name}` is never closed.")
             at = closing
         at += 1
-    return at
+    return text[start:at]
 
 
 def _end_of_item(text: str, start: int) -> int:
-    if text[start : start + 1] in ('"', "'"):
+    if _opens(text, start):
         closing = _closing_quote(text, start)
         if closing is not None:
             return closing + 1
@@ -225,19 +238,24 @@ def _end_of_item(text: str, start: int) -> int:
 
 def _closing_quote(text: str, opening: int) -> int | None:
     """Where a quote ends: the next one like it before a space, a comma or the end, so that
-    `'O'Brien'` is read as people mean it."""
-    quote, at = text[opening], opening + 1
-    while at < len(text):
-        if text[at] == "\\" and quote == '"':
+    `'O'Brien'` is read as people mean it. A typographic quote closes a typed one, and the other
+    way round, only where nothing else does."""
+    quotes = DOUBLE if text[opening] in DOUBLE else SINGLE
+    alike = quotes[:1] if text[opening] == quotes[0] else quotes[1:]
+    for closing in (alike, quotes):
+        at = opening + 1
+        while at < len(text):
+            if text[at] == "\\" and quotes == DOUBLE:
+                at += 1
+            elif text[at] in closing and (_ends_at(text, at + 1) or text[at + 1] == ","):
+                return at
             at += 1
-        elif text[at] == quote and text[at + 1 : at + 2] in ("", " ", ","):
-            return at
-        at += 1
     return None
 
 
 def _quote(text: str, *, special: str) -> str:
-    if text and not any(sign in text for sign in special):
+    special += DOUBLE + SINGLE
+    if text and not any(sign in special or sign.isspace() for sign in text):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
