@@ -31,7 +31,7 @@ ACTIVE = ("queued", "running")
 FINISHED = frozenset({"success", "failed"})
 
 PAGE = 100
-"""The most entries that Airflow gives on one page of a GET."""
+"""The most entries that Airflow gives on one page of a GET, unless it is set to give fewer."""
 BATCH = 1000
 """Entries on one page of the POST lists, which Airflow does not cap."""
 RUNS_PER_REQUEST = 40
@@ -485,8 +485,8 @@ class AirflowApi:
             items = _list(answer, key)
             for item in items:
                 yield item
-            offset += PAGE
-            if len(items) < PAGE:
+            offset += len(items)
+            if not items or offset >= answer.get("total_entries", 0):
                 return
 
     async def _batches(self, path: str, key: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:

@@ -151,3 +151,15 @@ async def test_a_start_whose_answer_cannot_be_read_may_have_happened(
     with pytest.raises(AirflowUnreachable) as caught:
         await api.start_run(RUN, {})
     assert caught.value.may_have_happened
+
+
+async def test_a_list_is_read_whole_however_few_entries_airflow_gives_on_a_page(
+    api: AirflowApi, airflow: Airflow
+) -> None:
+    airflow.page_limit = 2
+    airflow.run_ids = [f"slack__{number}" for number in range(5)]
+
+    found = await api.active_runs("slack__")
+
+    assert [run.dag_run_id for run in found] == airflow.run_ids
+    assert len(airflow.asked) == 3
