@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 Block = dict[str, Any]
@@ -98,6 +99,11 @@ def actions(*buttons: Block) -> Block:
     return {"type": "actions", "elements": list(buttons)}
 
 
+def without_markup(text: str) -> str:
+    """The bot's own words where Slack takes plain text only."""
+    return unescape(re.sub(r"[*`]|<!date[^|]*\|([^>]*)>", r"\1", text))
+
+
 def split(text: str, size: int = MAX_SECTION) -> Iterator[str]:
     """Parts of an escaped text that fit into sections, cut at lines where possible and never
     inside an entity."""
@@ -133,5 +139,5 @@ def clock(moment: datetime) -> str:
 
 def day_and_clock(moment: datetime) -> str:
     """A moment of any day, which Slack writes in the reader's own time zone."""
-    fallback = f"{moment:%Y-%m-%d %H:%M} UTC"
+    fallback = f"{moment:%Y-%m-%d %H:%M %Z}"
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}}, {{time}}|{fallback}>"

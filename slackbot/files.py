@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 MAX_FILE = 25 * 2**20
 """Bytes; larger files are linked."""
 
+UNREADABLE = "(an address that cannot be read)"
+
 LOCAL = ("", "file", "local")
 
 
@@ -57,12 +59,20 @@ class FileRoots:
 
 def name_of(uri: str) -> str:
     """The file's own name."""
-    return PurePosixPath(unquote(urlsplit(uri).path)).name or "file"
+    try:
+        path = urlsplit(uri).path
+    except ValueError:
+        return "file"
+    return PurePosixPath(unquote(path)).name or "file"
 
 
 def show_link(uri: str) -> str:
     """A URI to show, without the user, password or connection id in it."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        # Where its host begins and ends is not known, so neither is where a password would.
+        return UNREADABLE
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 

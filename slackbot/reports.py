@@ -21,8 +21,9 @@ Every step may be repeated by whoever finds it missing, and is seen once all the
 
 What remains: Airflow's notes cannot be compared and swapped, and files carry no id of ours. If
 a process takes over a living one's run while that one uploads a file, and the upload takes longer
-than :data:`SETTLE`, the file may be there twice. Where people fill the note so that the bot's line does not fit, nothing
-is remembered beyond what stands in Slack, so rounds cannot be told apart.
+than :data:`SETTLE`, the file may be there twice. Where people fill the note so that the bot's
+line does not fit, nothing is remembered beyond what stands in Slack, so rounds cannot be told
+apart.
 """
 
 from __future__ import annotations

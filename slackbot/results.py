@@ -211,14 +211,25 @@ class Results:
         return owed
 
     async def _show(self, watch: Watch, entry: XComEntry, titles: list[str]) -> Owed:
+        """What one task pushed; whatever is wrong with it, the others are shown."""
         name = f"result:{entry.task_id}:{entry.map_index}"
         value = await self._airflow.xcom(watch.key, entry, SLACK_RESULT)
         try:
             result = read_result(value)
         except ValueError as error:
-            task = escape(entry.task_id)
-            text = f"The result of *{task}* cannot be shown: {escape(error)}"
-            return Owed(name, say(text))
+            return _say_not_shown(name, entry, str(error))
+        try:
+            return await self._show_result(watch, entry, name, result, titles)
+        except (AirflowError, SlackError):
+            raise
+        except Exception as error:
+            # Its text may hold the value.
+            log.warning("a result of %s cannot be shown: %s", watch.key, type(error).__name__)
+            return _say_not_shown(name, entry, "it holds a strange value")
+
+    async def _show_result(
+        self, watch: Watch, entry: XComEntry, name: str, result: SlackResult, titles: list[str]
+    ) -> Owed:
         contents = {
             f"{entry.task_id}.{ending}": content
             for ending, content in result_messages.long_parts(result).items()
@@ -338,6 +349,11 @@ def _decode(value: Any) -> Any:
         return value
 
 
+def _say_not_shown(name: str, entry: XComEntry, why: str) -> Owed:
+    text = f"The result of *{escape(entry.task_id)}* cannot be shown: {escape(why)}"
+    return Owed(name, say(text))
+
+
 def _task_name(task: TaskInstance) -> str:
     return task.task_display_name + (f" [{task.map_index}]" if task.map_index >= 0 else "")
 
@@ -346,7 +362,7 @@ def _still_to_come(moment: str | None) -> datetime | None:
     if moment is None:
         return None
     when = datetime.fromisoformat(moment)
-    return when.astimezone(UTC) if when > datetime.now(UTC) else None
+    return when if when > datetime.now(UTC) else None
 
 
 def _attach_as(name: str, content: bytes, watch: Watch, taken: list[str]) -> Attachment:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_talent.slackbot import reports
+from airflow_talent.slackbot import reports, result_messages
 from airflow_talent.slackbot.access import read_rules
 from airflow_talent.slackbot.note import Line, read_line, write_line
 from airflow_talent.slackbot.reports import TakenOver, Watch, owe_reports, take_posts
@@ -77,3 +77,39 @@ async def test_letting_go_leaves_a_run_to_who_took_it_over() -> None:
     await reporter(airflow, SmallSlack()).release(watch_of(airflow))
 
     assert airflow.runs[RUN].note == note
+
+
+async def test_one_strange_value_hides_nothing_but_itself() -> None:
+    late = {"workflow": RUN.dag_id, "not_before": "9999-12-31T23:59:59-01:00"}
+    airflow = SmallAirflow(
+        {
+            "a": result(files=["s3://[bucket/key.pdf"]),
+            "b": result(actions=[late]),
+            "c": result(text="fine"),
+        },
+        runs={RUN: ended_run()},
+    )
+    slack = SmallSlack()
+
+    await reporter(airflow, slack).advance(watch_of(airflow))
+
+    said = {step.split(":")[1]: text for _, step, text in slack.posts}
+    assert "(an address that cannot be read)" in said["a"]
+    assert "9999-12-31 23:59 UTC-01:00" in said["b"]
+    assert "fine" in said["c"]
+
+
+async def test_what_breaks_the_drawing_of_a_result_is_told_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("ann@example.com")
+
+    monkeypatch.setattr(result_messages, "long_parts", fail)
+    airflow = SmallAirflow({"report": result()}, runs={RUN: ended_run()})
+    slack = SmallSlack()
+
+    await reporter(airflow, slack).advance(watch_of(airflow))
+
+    assert "cannot be shown: it holds a strange value" in slack.posts[0][2]
+    assert "ann@" not in caplog.text
