@@ -6,6 +6,8 @@ https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 import time
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,6 +31,9 @@ from .settings import Settings
 
 ACTIVE = ("queued", "running")
 FINISHED = frozenset({"success", "failed"})
+
+RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
+"""What Airflow takes as a run id, unless `[scheduler] allowed_run_id_pattern` is set."""
 
 PAGE = 100
 """The most entries that Airflow gives on one page of a GET, unless it is set to give fewer."""
@@ -343,9 +348,13 @@ class AirflowApi:
         ]
 
     async def find_run(self, run_id: str) -> list[DagRun]:
-        """Every run of exactly this id, whichever DAG it belongs to."""
-        query = {"run_id_prefix_pattern": run_id}
-        pages = self._pages("/dags/~/dagRuns", "dag_runs", query)
+        """The runs of exactly this id, whichever DAG they belong to; nobody shares one with
+        hundreds."""
+        if not RUN_ID.fullmatch(run_id):
+            return []
+        # The id itself comes before the longer ones that begin with it, which may be all there are.
+        query = {"run_id_prefix_pattern": run_id, "order_by": "run_id"}
+        pages = self._pages("/dags/~/dagRuns", "dag_runs", query, at_most=2 * PAGE)
         found = [_read(DagRun, item) async for item in pages]
         return [run for run in found if run.dag_run_id == run_id]
 
@@ -475,9 +484,12 @@ class AirflowApi:
             for line in _list(answer, "content")
         ]
 
-    async def _pages(self, path: str, key: str, query: Mapping[str, Any]) -> AsyncIterator[Any]:
+    async def _pages(
+        self, path: str, key: str, query: Mapping[str, Any], *, at_most: int = sys.maxsize
+    ) -> AsyncIterator[Any]:
+        """:param at_most: Entries, by whole pages, after which no more are asked for."""
         offset = 0
-        while True:
+        while offset < at_most:
             params = {name: value for name, value in query.items() if value is not None}
             answer = await self._repeat(
                 "GET", path, params={**params, "limit": PAGE, "offset": offset}

@@ -163,3 +163,21 @@ async def test_a_list_is_read_whole_however_few_entries_airflow_gives_on_a_page(
 
     assert [run.dag_run_id for run in found] == airflow.run_ids
     assert len(airflow.asked) == 3
+
+
+async def test_a_run_is_found_by_its_id_without_reading_all_whose_ids_begin_with_it(
+    api: AirflowApi, airflow: Airflow
+) -> None:
+    airflow.run_ids = [*(f"manual__{number}" for number in range(1000)), "manual"]
+
+    assert [run.dag_run_id for run in await api.find_run("manual")] == ["manual"]
+    assert await api.find_run("man") == []
+    assert len(airflow.asked) == 4
+
+
+@pytest.mark.parametrize("name", ["", "manual|scheduled", "what is this", "manual\n", "ä"])
+async def test_what_is_no_run_id_is_not_looked_for(
+    api: AirflowApi, airflow: Airflow, name: str
+) -> None:
+    assert await api.find_run(name) == []
+    assert airflow.asked == []
