@@ -46,7 +46,7 @@ from .questions import (
     key_of,
     read_step,
 )
-from .reports import Report, Watch, owe_reports, take_posts
+from .reports import Report, Watch, find_own_places, owe_reports, take_posts
 from .results import last_error
 from .slack_api import CannotEdit, CannotWrite, SlackApi, SlackError
 
@@ -177,9 +177,7 @@ class Approvals:
         run = await self._airflow.run(key)
         watch = owe_reports(run, rules, self._key)
         if line := read_line(run.note):
-            strays = any(post.channel != target for target, post in line.posts.items())
-            starter = watch.starter if strays else None
-            take_posts(watch, line, [await self._slack.open_dm(starter.user)] if starter else [])
+            take_posts(watch, line, await find_own_places(self._slack, watch, line))
         return watch
 
     def assigned(self, question: Question) -> Sequence[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from .airflow_api import ACTIVE, RUNS_PER_REQUEST, AirflowApi, AirflowError, Dag
 from .follow import Follower
 from .identity import ids_of
 from .note import Line, begin_round, read_line
-from .reports import SETTLE, Reporter, Watch, owe_reports, take_posts
+from .reports import SETTLE, Reporter, Watch, find_own_places, owe_reports, take_posts
 from .slack_api import SlackApi, SlackError
 
 log = logging.getLogger(__name__)
@@ -147,19 +146,12 @@ class Recovery:
         async with gate:
             try:
                 line = await self.reporter.claim(watch)
-                take_posts(watch, line, await self._own_places(watch, line))
+                take_posts(watch, line, await find_own_places(self.slack, watch, line))
             except (AirflowError, SlackError) as error:
                 log.info("run %s is left for the next look: %s", watch.key.run_id, error)
                 return False
         log.info("run %s is looked after here now", watch.key.run_id)
         return True
-
-    async def _own_places(self, watch: Watch, line: Line) -> Iterable[str]:
-        """The direct message with the starter, when something was posted elsewhere than owed."""
-        strays = any(post.channel != target for target, post in line.posts.items())
-        if strays and watch.starter:
-            return [await self.slack.open_dm(watch.starter.user)]
-        return []
 
 
 def _rules(dag: Dag | None) -> Rules:

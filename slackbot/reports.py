@@ -31,7 +31,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -425,6 +426,16 @@ def began(run: DagRun) -> float:
         # A cleared run has been queued anew, its first message is older.
         first = min(first, max(run.run_after, first - LONGEST_SEARCH))
     return (first - BEFORE).timestamp()
+
+
+async def find_own_places(slack: SlackApi, watch: Watch, line: Line) -> Sequence[str]:
+    """The direct message with the starter, when the note says that something was posted elsewhere
+    than owed; none when this person cannot be written to any more."""
+    strays = any(post.channel != target for target, post in line.posts.items())
+    if strays and watch.starter:
+        with suppress(CannotWrite):
+            return [await slack.open_dm(watch.starter.user)]
+    return ()
 
 
 def take_posts(watch: Watch, line: Line, own_places: Iterable[str]) -> None:
