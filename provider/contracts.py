@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 SLACK_RESULT = "slack_result"
@@ -137,7 +137,12 @@ def _action(action: object) -> SlackAction:
 
 
 def _is_moment(value: object) -> bool:
-    try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+    if not isinstance(value, str):
         return False
+    try:
+        moment = datetime.fromisoformat(value)
+        # The first and the last hours of the calendar may be none in UTC.
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return False
+    return moment.tzinfo is not None

@@ -26,6 +26,8 @@ def result(*actions: Any) -> dict[str, Any]:
         (REMIND | {"not_before": "ada@people.test"}, "not_before of an action must be a moment"),
         (REMIND | {"not_before": "2026-11-23T09:00:00"}, "with its offset"),
         (REMIND | {"not_before": 1_700_000_000}, "not_before of an action must be a moment"),
+        (REMIND | {"not_before": "9999-12-31T23:59:59-12:00"}, "must be a moment"),
+        (REMIND | {"not_before": "0001-01-01T00:00:00+12:00"}, "must be a moment"),
     ],
 )
 def test_an_action_that_cannot_be_shown_is_refused_without_its_content(
