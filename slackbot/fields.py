@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from math import isfinite
 from typing import Any, NoReturn
@@ -82,6 +82,8 @@ MAX_NAMED = 20
 
 WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+OFFSET = re.compile(r"FixedTimezone\((-?[0-9]+)\b.*\)")
+"""How Airflow's API calls the zone of a DAG that has an offset, in seconds, and no place."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -242,10 +244,10 @@ def read_json(text: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def read_moment(text: str, timezone: str) -> str:
+def read_moment(text: str, zone: str) -> str:
     """A date and time as RFC 3339 wants it; left alone when it is so already, or cannot be read.
 
-    :param timezone: Of a moment without an offset; UTC when there is none of that name.
+    :param zone: Of a moment without an offset, as of `find_zone`.
     """
     if MOMENT.fullmatch(text):
         return text
@@ -253,14 +255,17 @@ def read_moment(text: str, timezone: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return (moment if moment.tzinfo else moment.replace(tzinfo=find_zone(timezone))).isoformat()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=find_zone(zone))).isoformat()
 
 
-def find_zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name, UTC when there is none."""
+def find_zone(name: str) -> tzinfo:
+    """The time zone that a DAG's `timezone` names in Airflow's API, by place or by offset; UTC when
+    there is none of that name."""
     try:
+        if fixed := OFFSET.fullmatch(name):
+            return timezone(timedelta(seconds=int(fixed[1])))
         return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
+    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):
         return ZoneInfo("UTC")
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
+from pendulum import FixedTimezone
 
-from airflow_talent.slackbot.fields import Problem, read_fields
+from airflow_talent.slackbot.fields import Problem, read_fields, read_moment
 from airflow_talent.slackbot.forms import (
     Answers,
     block_of,
@@ -174,11 +175,29 @@ def test_a_moment_typed_as_text_is_in_the_time_zone_of_the_dag() -> None:
     assert answer == "2026-07-31T09:30:00+02:00"
 
 
-def test_a_time_zone_that_does_not_exist_counts_as_utc() -> None:
+@pytest.mark.parametrize(
+    ("offset", "moment"),
+    [
+        (3600, "2026-01-31T09:30:00+01:00"),
+        (-12600, "2026-01-31T05:00:00-03:30"),
+        (0, "2026-01-31T08:30:00+00:00"),
+    ],
+)
+def test_moments_are_in_the_offset_of_a_dag_that_has_no_place(offset: int, moment: str) -> None:
+    page = form_of(type="string", format="date-time").pages[0]
+    state, _ = submit(page, {"it": 1769848200})
+    zone = str(FixedTimezone(offset))
+
+    assert only_answer(read_page(page, state, timezone=zone)) == moment
+    assert read_moment(moment[:16], zone) == moment
+
+
+@pytest.mark.parametrize("zone", ["../etc", "FixedTimezone(90000)", f"FixedTimezone({'9' * 30})"])
+def test_a_time_zone_that_does_not_exist_counts_as_utc(zone: str) -> None:
     page = form_of(type="string", format="date-time").pages[0]
     state, _ = submit(page, {"it": 1769848200})
 
-    assert only_answer(read_page(page, state, timezone="../etc")) == "2026-01-31T08:30:00+00:00"
+    assert only_answer(read_page(page, state, timezone=zone)) == "2026-01-31T08:30:00+00:00"
 
 
 def test_a_choice_means_the_same_after_the_dag_has_changed() -> None:
