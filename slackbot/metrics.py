@@ -57,7 +57,7 @@ _airflow = Summary(
     "Requests to Airflow's REST API; outcome is the HTTP status, or unreachable.",
     ["method", "outcome"],
 )
-_waits = Counter("talent_bot_rate_limit_waits", "Pauses that a service asked for.", ["service"])
+_waits = Counter("talent_bot_rate_limit_waits", "Pauses that Slack asked for.")
 
 
 def command(kind: CommandKind) -> None:
@@ -121,9 +121,9 @@ def airflow_request(method: str, outcome: str, seconds: float) -> None:
     _airflow.labels(method, outcome).observe(seconds)
 
 
-def rate_limit_wait(service: Literal["slack", "airflow"]) -> None:
-    """A service said: later."""
-    _waits.labels(service).inc()
+def rate_limit_wait() -> None:
+    """Slack said: later."""
+    _waits.inc()
 
 
 def write_metrics() -> bytes:

@@ -127,7 +127,7 @@ class CountingRateLimitHandler(AsyncRateLimitErrorRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> None:
-        metrics.rate_limit_wait("slack")
+        metrics.rate_limit_wait()
         await super().prepare_for_next_attempt_async(
             state=state, request=request, response=response, error=error
         )
