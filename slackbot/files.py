@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 MAX_FILE = 25 * 2**20
@@ -20,6 +21,8 @@ MAX_FILE = 25 * 2**20
 UNREADABLE = "(an address that cannot be read)"
 
 LOCAL = ("", "file", "local")
+
+Found = TypeVar("Found")
 
 
 class NotReadable(Exception):
@@ -37,19 +40,29 @@ class FileRoots:
 
     roots: Sequence[str]
 
+    async def check(self, uri: str) -> None:
+        """Look whether a file may be read, without doing so.
+
+        :raises NotReadable: it is outside the roots, too large, empty, missing, or no regular
+            file.
+        """
+        await asyncio.to_thread(self._open, uri, _check_size)
+
     async def read(self, uri: str) -> bytes:
         """The content of a file.
 
-        :raises NotReadable: it is outside the roots, too large, missing, or no regular file.
+        :raises NotReadable: as `check`.
         """
-        return await asyncio.to_thread(self._read, uri)
+        return await asyncio.to_thread(self._open, uri, _read)
 
-    def _read(self, uri: str) -> bytes:
+    def _open(self, uri: str, use: Callable[[BinaryIO], Found]) -> Found:
         try:
-            parts = urlsplit(uri)
-            if parts.scheme in LOCAL:
-                return _read_local(uri, self.roots)
-            return _read_remote(uri, self.roots)
+            if urlsplit(uri).scheme in LOCAL:
+                opened = _open_local(uri, self.roots)
+            else:
+                opened = _open_remote(uri, self.roots)
+            with opened as file:
+                return use(file)
         except NotReadable:
             raise
         except Exception as error:
@@ -76,20 +89,20 @@ def show_link(uri: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _read_local(uri: str, roots: Sequence[str]) -> bytes:
+def _open_local(uri: str, roots: Sequence[str]) -> BinaryIO:
     path = _local_path(uri).resolve(strict=True)
     folders = [_local_path(root) for root in roots if urlsplit(root).scheme in LOCAL]
     if not any(path.is_relative_to(folder.resolve()) for folder in folders):
         raise NotReadable("outside the allowed folders")
     # Not following links and not waiting: the path was resolved, and a pipe never ends.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotReadable("not a file")
-        return _checked(file.read(MAX_FILE + 1))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotReadable("not a file")
+    return os.fdopen(descriptor, "rb")
 
 
-def _read_remote(uri: str, roots: Sequence[str]) -> bytes:
+def _open_remote(uri: str, roots: Sequence[str]) -> BinaryIO:
     place = _remote_place(uri)
     if not any("://" in root and _is_below(place, _remote_place(root)) for root in roots):
         raise NotReadable("outside the allowed buckets")
@@ -97,16 +110,26 @@ def _read_remote(uri: str, roots: Sequence[str]) -> bytes:
     from upath import UPath
 
     protocol, bucket, key = place
-    with UPath(f"{protocol}://{bucket}/{'/'.join(key)}").open("rb") as file:
-        return _checked(file.read(MAX_FILE + 1))
+    file: BinaryIO = UPath(f"{protocol}://{bucket}/{'/'.join(key)}").open("rb")
+    return file
 
 
-def _checked(content: bytes) -> bytes:
-    if len(content) > MAX_FILE:
-        raise NotReadable("too large")
-    if not content:
-        raise NotReadable("empty")
+def _read(file: BinaryIO) -> bytes:
+    _check_size(file)
+    file.seek(0)
+    content = file.read(MAX_FILE)
+    if file.read(1):
+        raise NotReadable("growing")
     return content
+
+
+def _check_size(file: BinaryIO) -> None:
+    # Filesystems of buckets know where the end is without fetching what is before it.
+    size = file.seek(0, os.SEEK_END)
+    if size > MAX_FILE:
+        raise NotReadable("too large")
+    if not size:
+        raise NotReadable("empty")
 
 
 def _local_path(uri: str) -> Path:

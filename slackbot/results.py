@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..provider.contracts import SLACK_RESULT, SlackResult
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 MAX_RESULTS = 20
 """Results of one run that are posted, so that a task mapped a thousand times is no flood."""
+MAX_FILES = 10
+"""Files of one result that are attached; the others are linked."""
 MAX_FAILURES = 3
 ERROR_LEVELS = frozenset({"error", "critical", "exception"})
 
@@ -63,11 +66,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file to upload; the title is unique in its run, to be found again."""
+    """A file to upload, read only when its turn has come.
+
+    :param title: Unique in its run, to be found again.
+    """
 
     name: str
     title: str
-    content: bytes = field(repr=False)
+    read: Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,16 +240,20 @@ class Results:
             f"{entry.task_id}.{ending}": content
             for ending, content in result_messages.long_parts(result).items()
         }
-        files = [_attach_as(file, content, watch, titles) for file, content in contents.items()]
-        links = []
-        for uri in result.files:
+        files = [
+            Attachment(file, _title(file, watch, titles), partial(_pass_on, content))
+            for file, content in contents.items()
+        ]
+        links = [show_link(uri) for uri in result.files[MAX_FILES:]]
+        for uri in result.files[:MAX_FILES]:
             try:
-                content = await self._roots.read(uri)
+                await self._roots.check(uri)
             except NotReadable as reason:
                 log.info("a file of run %s is linked only: %s", watch.key.run_id, reason)
                 links.append(show_link(uri))
             else:
-                files.append(_attach_as(name_of(uri), content, watch, titles))
+                title = _title(name_of(uri), watch, titles)
+                files.append(Attachment(name_of(uri), title, partial(self._roots.read, uri)))
         buttons = await self._find_buttons(watch, entry, result)
         return Owed(name, result_messages.result_message(result, links, buttons), files)
 
@@ -279,10 +289,15 @@ class Results:
         for file in files:
             if file.title in there:
                 continue
+            try:
+                content = await file.read()
+            except NotReadable as reason:
+                log.warning("a file of run %s cannot be read: %s", watch.key.run_id, reason)
+                continue
             await delivery.make_sure()
             try:
                 await self._slack.upload(
-                    file.content,
+                    content,
                     name=file.name,
                     title=file.title,
                     channel=place.channel,
@@ -365,11 +380,15 @@ def _still_to_come(moment: str | None) -> datetime | None:
     return when if when > datetime.now(UTC) else None
 
 
-def _attach_as(name: str, content: bytes, watch: Watch, taken: list[str]) -> Attachment:
+async def _pass_on(content: bytes) -> bytes:
+    return content
+
+
+def _title(name: str, watch: Watch, taken: list[str]) -> str:
     base = name if watch.round == 1 else f"{name}, round {watch.round}"
     title, number = base, 1
     while title in taken:
         number += 1
         title = f"{base} ({number})"
     taken.append(title)
-    return Attachment(name, title, content)
+    return title

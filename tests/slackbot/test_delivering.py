@@ -11,6 +11,7 @@ from airflow_talent.slackbot import reports, result_messages
 from airflow_talent.slackbot.access import read_rules
 from airflow_talent.slackbot.note import Line, read_line, write_line
 from airflow_talent.slackbot.reports import TakenOver, Watch, owe_reports, take_posts
+from airflow_talent.slackbot.results import MAX_FILES
 
 from .small_world import KEY, RUN, SmallAirflow, SmallSlack, ended_run, reporter
 
@@ -80,12 +81,13 @@ async def test_letting_go_leaves_a_run_to_who_took_it_over() -> None:
 
 
 async def test_one_strange_value_hides_nothing_but_itself() -> None:
-    late = {"workflow": RUN.dag_id, "not_before": "9999-12-31T23:59:59-01:00"}
+    too_late = {"workflow": RUN.dag_id, "not_before": "9999-12-31T23:59:59-01:00"}
+    late = {"workflow": RUN.dag_id, "not_before": "2999-12-31T23:59:59-01:00"}
     airflow = SmallAirflow(
         {
             "a": result(files=["s3://[bucket/key.pdf"]),
-            "b": result(actions=[late]),
-            "c": result(text="fine"),
+            "b": result(actions=[too_late]),
+            "c": result(text="fine", actions=[late]),
         },
         runs={RUN: ended_run()},
     )
@@ -95,8 +97,9 @@ async def test_one_strange_value_hides_nothing_but_itself() -> None:
 
     said = {step.split(":")[1]: text for _, step, text in slack.posts}
     assert "(an address that cannot be read)" in said["a"]
-    assert "9999-12-31 23:59 UTC-01:00" in said["b"]
+    assert said["b"]
     assert "fine" in said["c"]
+    assert "2999-12-31 23:59 UTC-01:00" in said["c"]
 
 
 async def test_what_breaks_the_drawing_of_a_result_is_told_without_its_text(
@@ -113,3 +116,28 @@ async def test_what_breaks_the_drawing_of_a_result_is_told_without_its_text(
 
     assert "cannot be shown: it holds a strange value" in slack.posts[0][2]
     assert "ann@" not in caplog.text
+
+
+async def test_a_file_is_read_when_its_turn_has_come(tmp_path: Path) -> None:
+    uris = write_files(tmp_path, "a.txt", "b.txt")
+    airflow = SmallAirflow({"report": result(files=uris)}, runs={RUN: ended_run()})
+
+    async def change_the_second() -> None:
+        (tmp_path / "b.txt").write_text("read later")
+
+    slack = SmallSlack(before_upload=change_the_second)
+    await reporter(airflow, slack, tmp_path).advance(watch_of(airflow))
+
+    assert slack.files == {"a.txt": b"a.txt", "b.txt": b"read later"}
+
+
+async def test_of_many_files_the_first_are_attached_and_the_others_linked(tmp_path: Path) -> None:
+    uris = write_files(tmp_path, *(f"{number}.txt" for number in range(MAX_FILES + 1)))
+    airflow = SmallAirflow({"report": result(files=uris)}, runs={RUN: ended_run()})
+    slack = SmallSlack()
+
+    await reporter(airflow, slack, tmp_path).advance(watch_of(airflow))
+
+    assert list(slack.files) == [f"{number}.txt" for number in range(MAX_FILES)]
+    assert uris[-1] in slack.posts[0][2]
+    assert uris[0] not in slack.posts[0][2]
