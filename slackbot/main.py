@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import re
 import secrets
 import signal
 import sys
@@ -47,15 +48,16 @@ UPDATES_PER_MINUTE = 50
 LET_GO_WITHIN = 5.0
 """Seconds at the end for noting that runs are free."""
 
+ADDRESS = re.compile(r"\b((?:https?|wss?)://)(?:[^\s/?#'\"@]*@)?([^\s/?#'\"<>]+)[^\s'\"<>)]*")
+"""An address: what may be read of it, and the rest, which often lets in whoever has it."""
+
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
 SLACK_CONNECTIONS = 20
 
 
 def main() -> int:
     """Run the bot as the environment says, until SIGINT or SIGTERM; the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # They log whole addresses, in which ids of runs and people stand.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    write_log()
     # What is loaded now stays. Looking all of it through for garbage again and again would hold up
     # acknowledgements for longer than anything else here.
     gc.collect()
@@ -66,6 +68,27 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return 2
     return 0
+
+
+def write_log() -> None:
+    """Have all logs written to the standard error, without what must not be read there.
+
+    Of addresses only the host is written: the rest may be a run's and a person's id, or the key to
+    a conversation, as in Slack's response URLs and those of Socket Mode.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(_WithoutPaths("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    # They log each request.
+    for name in ("httpx", "slack_sdk"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _WithoutPaths(logging.Formatter):
+    """Cuts what addresses say besides the host, in tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return ADDRESS.sub(r"\1\2", super().format(record))
 
 
 async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) -> None:
