@@ -32,7 +32,7 @@ AFTER_START = timedelta(hours=24)
 """How old an ended run may be to be finished by a new process."""
 
 LATELY = timedelta(minutes=15)
-"""How far each later look goes back."""
+"""How far each later look goes back before the last one that Airflow answered."""
 
 UNANNOUNCED = timedelta(hours=2)
 """How old an ended run may be that was never reported. Longer, and tagging a DAG would fill a
@@ -60,11 +60,12 @@ class Recovery:
     async def run(self) -> None:
         """Look until cancelled. The first look takes over the runs of whichever process was
         there before, later ones only those that nobody looks after."""
-        is_first = True
+        looked_at: datetime | None = None
         while True:
+            now = datetime.now(UTC)
             try:
-                await self.look(AFTER_START if is_first else LATELY, takes_over=is_first)
-                is_first = False
+                await self.look(_horizon(looked_at, now), takes_over=looked_at is None)
+                looked_at = now
             except (AirflowError, SlackError) as error:
                 log.warning("cannot look for runs: %s", error)
             await self._wait()
@@ -152,6 +153,14 @@ class Recovery:
                 return False
         log.info("run %s is looked after here now", watch.key.run_id)
         return True
+
+
+def _horizon(looked_at: datetime | None, now: datetime) -> timedelta:
+    """How far back a look goes, so that nothing is missed that began and ended since the last.
+
+    :param looked_at: When that was; None for the first look of a process.
+    """
+    return min(AFTER_START, LATELY + (now - looked_at)) if looked_at else AFTER_START
 
 
 def _rules(dag: Dag | None) -> Rules:

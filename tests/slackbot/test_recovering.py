@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +36,7 @@ class Taken:
 
     def __init__(self) -> None:
         self.watches: list[Watch] = []
+        self.returned = asyncio.Event()
 
     def knows(self, run: DagRun) -> bool:
         return any(watch.key == run.key for watch in self.watches)
@@ -80,3 +82,23 @@ async def test_the_questions_of_a_run_whose_starter_left_can_be_answered() -> No
     watch = await approvals.watch_of(RUN, read_rules(["slack"]))
 
     assert watch.reports[0].post is None
+
+
+async def test_a_run_that_came_and_went_between_two_answers_of_airflow_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recovery, "INTERVAL", 0.01)
+    monkeypatch.setattr(recovery, "LATELY", timedelta())
+    airflow, taken = SmallAirflow(), Taken()
+    looking = asyncio.create_task(recovery_of(airflow, SmallSlack(), taken).run())
+    try:
+        async with asyncio.timeout(5):
+            while not airflow.asked:
+                await asyncio.sleep(0)
+            airflow.runs[RUN] = ended_run(ago=0, note="")
+            while not taken.watches:
+                await asyncio.sleep(0.01)
+    finally:
+        looking.cancel()
+
+    assert [watch.key for watch in taken.watches] == [RUN]
