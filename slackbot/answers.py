@@ -40,7 +40,7 @@ from .airflow_api import (
 from .approval_messages import Asking
 from .approvals import Approvals
 from .fields import Problem, find_problems, read_fields
-from .identity import RunKey
+from .identity import RunKey, team_prefix
 from .questions import Ending, QuestionKey, find_ending, key_of
 from .reports import Watch
 from .slack_api import SlackApi, SlackError
@@ -248,6 +248,9 @@ class Answers:
             # Somebody started it by other means with our conf, or its tag was taken away.
             raise Refused("it is not a run of this app")
         starter = watch.starter.user if watch.starter else None
+        if rules.costs_money and starter is None and team_prefix(key.run_id):
+            # Its conf was signed under another key, or by nobody.
+            raise Refused("nobody can tell any more who started it")
         await check_answer(person, rules, starter=starter, directory=self.directory)
         return dag, rules, watch
 

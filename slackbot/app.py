@@ -19,6 +19,7 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from . import metrics
 from .access import Person, record_decision
 from .answers import Answers
 from .background import Background
@@ -31,6 +32,8 @@ from .listeners.runs import RunButtons
 from .listeners.shortcuts import Shortcuts
 from .settings import Settings
 from .slack_api import SlackApi
+
+log = logging.getLogger(__name__)
 
 Next = Callable[[], Awaitable[BoltResponse]]
 
@@ -76,6 +79,7 @@ class App:
                 process_before_response=True,
             )
         bolt.middleware(self.refuse_other_teams)
+        bolt.error(_log_kind)
         for listener in self.listeners:
             listener.register(bolt)
         return bolt
@@ -91,6 +95,12 @@ class App:
             why="foreign workspace",
         )
         return BoltResponse(status=200, body="This app does not serve your workspace.")
+
+
+async def _log_kind(error: Exception) -> None:
+    """Bolt's own handler would log the text of an error, which may repeat what a person wrote."""
+    log.error("a listener failed: %s", type(error).__name__)
+    metrics.failure(type(error).__name__)
 
 
 @contextmanager

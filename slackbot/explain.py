@@ -10,6 +10,17 @@ from .desk import NoSuchRun, NoSuchWorkflow, NotNow, NotReady, NotYet
 from .runs import OutcomeUnknown
 from .slack_api import SlackError, TooLate
 from .views import DraftTooLong
+from .workflows import ValuesRefused
+
+
+class ValuesDoNotFit(Exception):
+    """What was typed for a workflow does not fit."""
+
+    def __init__(self, workflow: str, refusal: ValuesRefused) -> None:
+        super().__init__("the values do not fit")
+        self.workflow = workflow
+        self.refusal = refusal
+
 
 EXPLAINED = (
     AirflowError,
@@ -21,6 +32,7 @@ EXPLAINED = (
     NotYet,
     Refused,
     SlackError,
+    ValuesDoNotFit,
 )
 """Everything that may happen to somebody who did nothing wrong, and what they may do wrong."""
 
@@ -42,6 +54,9 @@ def explain(error: Exception, workflow: str = "It") -> Message:
             return messages.no_such_run()
         case NotNow():
             return messages.not_now(str(error))
+        case ValuesDoNotFit():
+            refusal = error.refusal
+            return messages.unfit_values(error.workflow, refusal.problems, refusal.example)
         case NotYet():
             return messages.not_yet(error.moment)
         case DraftTooLong():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from .airflow_api import DagRun
+from .airflow_api import Dag, DagRun
 from .blocks import (
     MAX_NAME,
     Message,
@@ -127,6 +127,18 @@ def takes_no_file() -> Message:
 
 def holds_no_file() -> Message:
     return say("This message holds no file.")
+
+
+def takes_other_files(dag: Dag, kinds: Iterable[str]) -> Message:
+    name = escape(shorten(dag.dag_display_name, MAX_NAME))
+    return say(f"*{name}* takes files of another kind: {escape(', '.join(sorted(kinds)))}.")
+
+
+def unfit_entries(name: str, problems: Iterable[str]) -> Message:
+    """What is wrong with a form that is still there below."""
+    lines = [f"• {escape(problem)}" for problem in problems]
+    told = [f"*{escape(name)}* was not started:", *lines, "Close this to go back."]
+    return say("\n".join(told))
 
 
 def draft_too_long() -> Message:

@@ -136,29 +136,37 @@ class SlackApi:
             unfurl_media=False,
         )
 
-    async def tell(self, message: Message, *, user: str, channel: str) -> None:
-        """Tell one person, and nobody else, in a conversation where the bot is too; in a direct
-        message where it is not.
+    async def tell_in_thread(
+        self, message: Message, *, user: str, channel: str, thread_ts: str
+    ) -> None:
+        """Tell one person, and nobody else, in a thread of a conversation where the bot is too.
+
+        :raises CannotWrite: it is not, or the person is not.
+        """
+        await call(
+            self.client.chat_postEphemeral(
+                channel=channel,
+                user=user,
+                thread_ts=thread_ts,
+                text=message.text,
+                blocks=message.blocks,
+            )
+        )
+
+    async def tell_directly(self, message: Message, *, user: str) -> None:
+        """Tell one person in a direct message.
 
         :raises CannotWrite: this person cannot be reached.
         """
-        try:
-            await call(
-                self.client.chat_postEphemeral(
-                    channel=channel, user=user, text=message.text, blocks=message.blocks
-                )
+        await call(
+            self.client.chat_postMessage(
+                channel=await self.open_dm(user),
+                text=message.text,
+                blocks=message.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
             )
-        except CannotWrite:
-            channel = await self.open_dm(user)
-            await call(
-                self.client.chat_postMessage(
-                    channel=channel,
-                    text=message.text,
-                    blocks=message.blocks,
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
-            )
+        )
 
     async def permalink(self, *, channel: str, ts: str) -> str:
         """The address at which people open a message."""
@@ -181,13 +189,24 @@ class SlackApi:
         answer = await call(self.client.views_push(trigger_id=trigger_id, view=view))
         return str(answer["view"]["id"])
 
-    async def update_view(self, view_id: str, view: View) -> None:
-        """Change a modal that is open; nothing happens when the person has closed it."""
+    async def update_view(self, view_id: str, view: View) -> bool:
+        """Change a modal that is open; False when the person has closed it."""
+        return await self._update_view(view, view_id=view_id)
+
+    async def update_named_view(self, external_id: str, view: View) -> bool:
+        """As `update_view`, of a modal that was shown in an acknowledgement, which has no answer
+        that would tell its id."""
+        named = {**view, "external_id": external_id}
+        return await self._update_view(named, external_id=external_id)
+
+    async def _update_view(self, view: View, **which: str) -> bool:
         try:
-            await call(self.client.views_update(view_id=view_id, view=view))
+            await call(self.client.views_update(view=view, **which))
         except SlackError as error:
             if error.code != "not_found":
                 raise
+            return False
+        return True
 
     async def publish_home(self, user: str, view: View) -> None:
         """Draw the App Home of a person."""

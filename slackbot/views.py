@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b85decode, b85encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from .airflow_api import Dag
@@ -25,6 +26,7 @@ from .blocks import (
     escape,
     header,
     plain,
+    quote,
     section,
     shorten,
 )
@@ -46,6 +48,8 @@ MAX_LISTED = 40
 """Workflows that a menu lists; when there are more, it has a box to search in."""
 MAX_DESCRIPTION = 200
 MAX_OPTION = 75
+MAX_OPTIONS = 100
+MAX_VALUE = 150
 
 
 class DraftTooLong(Exception):
@@ -103,14 +107,39 @@ class Draft:
         return cls(workflow, channel, response_url, page, values, tuple(kept), files, even_if_same)
 
 
-def loading_view(title: str, draft: Draft) -> View:
+def loading_view(title: str) -> View:
     """What opens at once, while Airflow is asked."""
-    return _modal(title, [section(":hourglass_flowing_sand:  One moment …")], draft)
+    return _modal(title, [section(":hourglass_flowing_sand:  One moment …")])
 
 
-def notice_view(title: str, message: Message, draft: Draft | None = None) -> View:
-    """A modal that says something."""
-    return _modal(title, message.blocks, draft)
+def notice_view(title: str, message: Message) -> View:
+    """A modal that says something; closing it leads back to what is below it."""
+    return _modal(title, message.blocks)
+
+
+def last_view(title: str, message: Message) -> View:
+    """A modal that says how it ended; closing it closes everything."""
+    return {**notice_view(title, message), "clear_on_close": True}
+
+
+def message_of(view: View) -> Message:
+    """What a modal says, as a message for somebody who has closed it."""
+    blocks = [block for block in view["blocks"] if block["type"] not in ("input", "actions")]
+    return Message(str(view["title"]["text"]), blocks)
+
+
+def file_view(dag: Dag, draft: Draft) -> View:
+    """Which of several files a workflow is for that takes one."""
+    name = escape(shorten(dag.dag_display_name, MAX_NAME))
+    question = section(f"*{name}* takes one file. Which?")
+    return _modal(dag.dag_display_name, [question, *_file_entries(dag, draft.files)], draft)
+
+
+def _file_entries(dag: Dag, files: Mapping[str, str]) -> Iterator[Block]:
+    for file, name in files.items():
+        label = shorten(f"Open {name}", MAX_OPTION)
+        press = button("Open", OPEN_WORKFLOW, dag.dag_id, accessibility_label=label)
+        yield {**quote(shorten(name, MAX_NAME)), "block_id": file, "accessory": press}
 
 
 def menu_view(workflows: Sequence[Dag], draft: Draft) -> View:
@@ -148,7 +177,7 @@ def form_view(dag: Dag, blocks: Sequence[Block], draft: Draft, *, pages: int) ->
     is_last = draft.page == pages - 1
     shown: list[Block] = []
     if dag.description and draft.page == 0:
-        shown.append(section(escape(shorten(dag.description.strip(), MAX_DESCRIPTION * 5))))
+        shown.append(quote(shorten(dag.description.strip(), MAX_DESCRIPTION * 5)))
     if draft.files:
         shown.append(context(f"File: {escape(', '.join(draft.files.values()))}"))
     shown += blocks or [section("It needs nothing else: press Start.")]
@@ -172,8 +201,14 @@ def same_view(dag: Dag, message: Message, draft: Draft) -> View:
     }
 
 
-def choice(dag: Dag) -> Block:
-    """A workflow as an option of the box to search in."""
+def choices(workflows: Iterable[Dag]) -> list[Block]:
+    """Workflows as options of the box to search in, as many as Slack takes."""
+    # One whose id is longer than a value may be would take the others with it.
+    fitting = (dag for dag in workflows if len(dag.dag_id) <= MAX_VALUE)
+    return [_choice(dag) for dag in islice(fitting, MAX_OPTIONS)]
+
+
+def _choice(dag: Dag) -> Block:
     option = {
         "text": plain(shorten(dag.dag_display_name, MAX_OPTION)),
         "value": dag.dag_id,
@@ -201,7 +236,7 @@ def _menu_entry(dag: Dag) -> Block:
     }
 
 
-def _modal(title: str, blocks: Sequence[Block], draft: Draft | None) -> View:
+def _modal(title: str, blocks: Sequence[Block], draft: Draft | None = None) -> View:
     return {
         "type": "modal",
         "callback_id": SHOWN,

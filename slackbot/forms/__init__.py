@@ -34,7 +34,7 @@ as in Airflow's own form; `const` and format `password` are not asked for.
 """
 
 from .drawing import draw_page
-from .inputs import FILE_FORMAT, takes_file
+from .inputs import FILE_FORMAT, file_types, takes_file
 from .layout import Form, Hidden, Page, Question, make_form
 from .reading import Answers, block_of, read_page, read_refusal
 
@@ -47,6 +47,7 @@ __all__ = [
     "Question",
     "block_of",
     "draw_page",
+    "file_types",
     "make_form",
     "read_page",
     "read_refusal",

@@ -86,6 +86,15 @@ def takes_file(field: Field) -> bool:
     return _file_schema(field) is not None
 
 
+def file_types(field: Field) -> frozenset[str]:
+    """The endings of the files that it takes, such as `pdf`; empty for any."""
+    schema = _file_schema(field) or {}
+    kinds = schema.get("filetypes") or field.schema.get("filetypes")
+    if not isinstance(kinds, list):
+        return frozenset()
+    return frozenset(str(kind).lstrip(".").lower() for kind in kinds)
+
+
 def _mean_by_empty(field: Field, value: Any, element: Block) -> list[str]:
     """What an empty input stands for, as JSON; none when it must be filled in."""
     meant: list[Any] = [None, []] if "array" in kinds_of(field) else [None]
@@ -119,9 +128,8 @@ def _file(field: Field, value: Any) -> Block | None:
         return None
     most = field.schema.get("maxItems", MAX_FILES) if "array" in field.types else 1
     element: Block = {"type": "file_input", "max_files": max(1, min(most, MAX_FILES))}
-    kinds = schema.get("filetypes") or field.schema.get("filetypes")
-    if isinstance(kinds, list) and kinds:
-        element["filetypes"] = [str(kind).lstrip(".").lower() for kind in kinds]
+    if kinds := file_types(field):
+        element["filetypes"] = sorted(kinds)
     return element
 
 

@@ -146,17 +146,22 @@ class QuestionButtons:
         form = _form_of(case, place)
         page = form.pages[place.page]
         entered = read_page(page, state, timezone=case.dag.timezone or "UTC")
-        place = replace(place, values={**place.values, **entered.values})
+        chosen = look.read_chosen(case.question, state)
+        place = replace(place, values={**place.values, **entered.values}, chosen=chosen)
         if entered.problems:
-            return Entry(self._view(case, place), entered.problems)
+            problems = [
+                Problem(one.field.name, entered.problems[one.block_id])
+                for one in page.questions
+                if one.block_id in entered.problems
+            ]
+            return Entry(self._view(case, place, problems), entered.problems)
         if place.page + 1 < len(form.pages):
             return Entry(self._view(case, replace(place, page=place.page + 1)))
-        chosen = look.read_chosen(case.question, state)
         try:
             ending = await self.answers.give(
                 person,
                 place.key,
-                chosen,
+                [case.question.options[number] for number in chosen],
                 {**form.kept, **place.values},
                 seen_at=place.seen_at,
             )

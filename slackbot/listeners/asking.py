@@ -12,7 +12,7 @@ from .. import messages
 from ..access import Person
 from ..blocks import Message
 from ..explain import EXPLAINED, explain
-from ..slack_api import SlackApi, SlackError
+from ..slack_api import CannotWrite, SlackApi, SlackError
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +38,33 @@ def who_acts(body: Body, channel: str | None = None) -> Person:
     return Person(str(user.get("team_id") or team.get("id")), str(user["id"]), str(where))
 
 
-def telling(slack: SlackApi, body: Body) -> Tell:
-    """How to tell who did something in a conversation: below it, visible to that person alone.
+def telling(slack: SlackApi, body: Body, response_url: str | None = None) -> Tell:
+    """How to tell who did something: below it, visible to that person alone; in a direct message
+    when it was done in a modal or in the App Home.
 
     A message that only this person sees, such as a question of the bot, becomes the answer.
+
+    :param response_url: Of what led to a modal.
     """
-    in_place = bool((body.get("container") or {}).get("is_ephemeral"))
+    container = body.get("container") or {}
+    url = body.get("response_url") or response_url
+    user = str(body.get("user_id") or body["user"]["id"])
 
     async def tell(message: Message) -> None:
         try:
-            await slack.answer(str(body["response_url"]), message, in_place=in_place)
+            if container.get("is_ephemeral"):
+                await slack.answer(str(url), message, in_place=True)
+            elif container.get("thread_ts"):
+                # What goes to a response_url stands outside of the thread.
+                where, ts = str(container["channel_id"]), str(container["thread_ts"])
+                try:
+                    await slack.tell_in_thread(message, user=user, channel=where, thread_ts=ts)
+                except CannotWrite:
+                    await slack.tell_directly(message, user=user)
+            elif url:
+                await slack.answer(str(url), message)
+            else:
+                await slack.tell_directly(message, user=user)
         except SlackError as error:
             log.warning("an answer did not reach its person: %s", error)
 
@@ -56,11 +73,9 @@ def telling(slack: SlackApi, body: Body) -> Tell:
 
 @asynccontextmanager
 async def explaining(tell: Tell, workflow: str = "It") -> AsyncIterator[None]:
-    """Do something that may be slow or fail, and tell the person within three seconds when it is,
-    and in plain words when it does."""
+    """Do something that may fail, and tell the person in plain words when it does."""
     try:
-        async with saying_when_slow(tell):
-            yield
+        yield
     except EXPLAINED as error:
         await tell(explain(error, workflow))
 
@@ -83,3 +98,10 @@ async def saying_when_slow(tell: Tell, message: Message | None = None) -> AsyncI
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting
+
+
+@asynccontextmanager
+async def answering(tell: Tell, workflow: str = "It") -> AsyncIterator[None]:
+    """Do something that may be slow or fail, and tell the person when it is and when it does."""
+    async with explaining(tell, workflow), saying_when_slow(tell):
+        yield

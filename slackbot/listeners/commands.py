@@ -6,8 +6,8 @@ may take longer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -16,6 +16,7 @@ from .. import messages, metrics
 from ..access import Person
 from ..airflow_api import DagDetails, RequestRejected
 from ..background import Background
+from ..blocks import MAX_NAME, shorten
 from ..command import (
     Again,
     Cancel,
@@ -28,12 +29,16 @@ from ..command import (
     parse_command,
 )
 from ..desk import Desk, SameIsRunning
+from ..explain import ValuesDoNotFit
+from ..fields import read_fields
 from ..identity import short_name
 from ..run_messages import root_message
 from ..slack_api import SlackApi, TooLate
-from ..workflows import ValuesRefused, check_values, read_fields, write_example
-from .asking import Body, Tell, explaining, telling, who_types
-from .forms import Forms
+from ..views import Draft, last_view
+from ..workflows import ValuesRefused, check_values, write_example
+from .asking import Body, Tell, answering, explaining, telling, who_types
+from .forms import Forms, draw_chosen
+from .windows import Window, window_of
 
 COMMAND: Final = "/talent"
 
@@ -46,6 +51,18 @@ COUNTED_AS: Mapping[type, metrics.CommandKind] = {
     Start: "start",
     Status: "status",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A workflow to start.
+
+    :param is_incomplete: It wants more than these values.
+    """
+
+    dag: DagDetails
+    values: Mapping[str, Any]
+    is_incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +95,7 @@ class Commands:
             case Help():
                 await tell(messages.help_message())
             case Menu():
-                async with explaining(tell):
-                    await self.forms.open_menu(body, person)
+                await self.forms.open_menu(body, person)
             case ListWorkflows():
                 await self.list_workflows(person, tell)
             case Status(None):
@@ -96,7 +112,7 @@ class Commands:
                 await self.start_typed(person, command, tell, body)
 
     async def list_workflows(self, person: Person, tell: Tell) -> None:
-        async with explaining(tell):
+        async with answering(tell):
             visible = await self.desk.workflows(person)
             await tell(
                 messages.workflow_list(
@@ -105,7 +121,7 @@ class Commands:
             )
 
     async def list_runs(self, person: Person, tell: Tell) -> None:
-        async with explaining(tell):
+        async with answering(tell):
             runs = await self.desk.own_runs(person)
             await tell(
                 messages.run_list(
@@ -115,84 +131,102 @@ class Commands:
             )
 
     async def show_run(self, person: Person, name: str, tell: Tell) -> None:
-        async with explaining(tell):
+        async with answering(tell):
             known = await self.desk.run(person, name)
             tasks = await self.desk.tasks(known.run.key)
             await tell(root_message(self.desk.show(known.run, tasks)))
 
     async def ask_to_cancel(self, person: Person, name: str, tell: Tell) -> None:
-        async with explaining(tell):
+        async with answering(tell):
             known = await self.desk.run(person, name)
+            await self.desk.check_steering(person, known)
             if known.run.is_finished:
                 await tell(messages.not_now("it has ended already"))
             else:
                 await tell(messages.ask_to_cancel(self.desk.show(known.run), known.run.key))
 
     async def start_again(self, person: Person, name: str, tell: Tell, body: Body) -> None:
-        async with explaining(tell):
+        async def find() -> Found:
             known = await self.desk.run(person, name)
-            dag, values = await self.desk.input_of(person, known.run.key)
-            await self._start(person, dag, values, tell, body)
+            return Found(*await self.desk.input_of(person, known.run.key))
+
+        await self._fill_in_or_start(person, name, find(), tell, body)
 
     async def open_or_start(self, person: Person, workflow: str, tell: Tell, body: Body) -> None:
         """Open the form of a workflow; start one that takes nothing."""
-        async with explaining(tell, workflow):
+
+        async def find() -> Found:
             dag = await self.desk.workflow(person, workflow)
-            if dag.params:
-                await self._open(person, dag, {}, body)
-            else:
-                await self._start(person, dag, {}, tell, body)
+            return Found(dag, {}, is_incomplete=bool(dag.params))
+
+        await self._fill_in_or_start(person, workflow, find(), tell, body)
 
     async def start_typed(self, person: Person, command: Start, tell: Tell, body: Body) -> None:
         """Start a workflow with what was typed; ask for what is missing in its form."""
-        async with explaining(tell, command.workflow):
+
+        async def find() -> Found:
             dag = await self.desk.workflow(person, command.workflow)
-            fields = read_fields(dag.params)
+            fields, zone = read_fields(dag.params), dag.timezone or "UTC"
             try:
-                values = check_values(
-                    dag.dag_id, fields, command.values, timezone=dag.timezone or "UTC"
-                )
+                values = check_values(dag.dag_id, fields, command.values, timezone=zone)
             except ValuesRefused as refusal:
-                if not refusal.is_incomplete:
-                    await tell(
-                        messages.unfit_values(
-                            dag.dag_display_name, refusal.problems, refusal.example
-                        )
-                    )
-                    return
-                await self._open(person, dag, refusal.values, body)
-            else:
-                await self._start(person, dag, values, tell, body)
+                if refusal.is_incomplete:
+                    return Found(dag, refusal.values, is_incomplete=True)
+                raise ValuesDoNotFit(dag.dag_display_name, refusal) from None
+            return Found(dag, values)
 
-    async def _open(
-        self, person: Person, dag: DagDetails, values: Mapping[str, Any], body: Body
+        await self._fill_in_or_start(person, command.workflow, find(), tell, body)
+
+    async def _fill_in_or_start(
+        self,
+        person: Person,
+        typed: str,
+        find: Coroutine[Any, Any, Found],
+        tell: Tell,
+        body: Body,
     ) -> None:
-        async def find() -> tuple[DagDetails, Mapping[str, Any]]:
-            return dag, values
-
-        await self.forms.open_form(body, person, find(), title=dag.dag_display_name)
+        window = window_of(self.slack, body)
+        async with explaining(tell, typed):
+            found = await window.wait(shorten(typed, MAX_NAME), find)
+            draft = Draft("", person.channel, str(body["response_url"]), values=found.values)
+            if found.is_incomplete:
+                await window.show(draw_chosen(found.dag, draft))
+            else:
+                await self._start(person, found.dag, draft, tell, body, window)
 
     async def _start(
-        self, person: Person, dag: DagDetails, values: Mapping[str, Any], tell: Tell, body: Body
+        self,
+        person: Person,
+        dag: DagDetails,
+        draft: Draft,
+        tell: Tell,
+        body: Body,
+        window: Window,
     ) -> None:
-        async with explaining(tell, dag.dag_display_name):
+        name = dag.dag_display_name
+        async with answering(tell, name):
             try:
                 await self.desk.start(
                     person,
                     dag,
-                    values,
+                    draft.values,
                     request_id=str(body["trigger_id"]),
-                    response_url=str(body["response_url"]),
+                    response_url=draft.response_url,
                 )
             except SameIsRunning as same:
+                draft = replace(draft, workflow=dag.dag_id)
                 try:
-                    await self.forms.ask_whether_again(body, person, dag, values, same.run)
+                    view = await self.forms.ask_whether_again(person, dag, draft, same.run)
+                    await window.show(view)
                 except TooLate:
                     link = await self.desk.link_to(person, same.run)
                     await tell(messages.same_is_running(same.run, link))
+                return
             except RequestRejected as error:
                 example = write_example(dag.dag_id, read_fields(dag.params))
-                await tell(messages.rejected_by_airflow(dag.dag_display_name, str(error), example))
-            else:
-                if dag.max_active_runs and dag.active_runs_count >= dag.max_active_runs:
-                    await tell(messages.queued_behind(dag.dag_display_name, dag.active_runs_count))
+                await tell(messages.rejected_by_airflow(name, str(error), example))
+                return
+            if window.is_open:
+                await window.show(last_view(name, messages.done(name)))
+            if dag.max_active_runs and dag.active_runs_count >= dag.max_active_runs:
+                await tell(messages.queued_behind(name, dag.active_runs_count))

@@ -18,7 +18,7 @@ from ..buttons import ACTION, AGAIN, CANCEL, LINK, RETRY, read_action, read_run
 from ..desk import Desk, KnownRun
 from ..identity import RunKey
 from ..slack_api import SlackApi
-from .asking import Body, explaining, telling, who_acts
+from .asking import Body, answering, telling, who_acts
 from .forms import Forms
 
 Steer = Callable[[Person, RunKey], Awaitable[KnownRun]]
@@ -61,15 +61,14 @@ class RunButtons:
 
     async def _steer(self, body: Body, steer: Steer, say: Callable[[str], Message]) -> None:
         tell = telling(self.slack, body)
-        async with explaining(tell):
+        async with answering(tell):
             known = await steer(who_acts(body), read_run(body["actions"][0]["value"]))
             await tell(say(known.run.dag_display_name))
 
     async def _open(
         self, body: Body, find: Coroutine[Any, Any, tuple[DagDetails, Mapping[str, Any]]]
     ) -> None:
-        async with explaining(telling(self.slack, body)):
-            await self.forms.open_form(body, who_acts(body), find)
+        await self.forms.open_form(body, who_acts(body), find)
 
     async def _find_input(self, body: Body) -> tuple[DagDetails, Mapping[str, Any]]:
         return await self.desk.input_of(who_acts(body), read_run(body["actions"][0]["value"]))

@@ -8,12 +8,11 @@ from typing import Final
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from .. import messages, views
-from ..access import Person
 from ..background import Background
 from ..desk import Desk
 from ..views import Draft, View
 from .asking import Body, who_acts
-from .forms import Forms, choose, draw_form, file_field
+from .forms import Forms, draw_chosen, file_field
 
 OPEN: Final = "talent_open"
 SCREEN: Final = "talent_screen"
@@ -37,28 +36,25 @@ class Shortcuts:
 
     async def take_open(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        self.background.start(self.forms.open_menu_of(body))
+        self.background.start(self.forms.open_menu(body, who_acts(body)))
 
     async def take_screen(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        self.background.start(self._screen(body))
+        self.background.start(self.forms.open(body, TITLE, self._draw(body)))
 
-    async def _screen(self, body: Body) -> None:
-        """Open the form of the workflow that takes a file, or a menu when several do."""
+    async def _draw(self, body: Body) -> View:
+        """The form of the workflow that takes a file, or a menu when several do."""
         person = who_acts(body)
         files = {
             str(file["id"]): str(file.get("name") or "a file")
             for file in body["message"].get("files") or ()
         }
         draft = Draft("", person.channel, body.get("response_url"), files=files)
-        await self.forms.open(TITLE, draft, self._draw(person, draft), self.forms.opening(body))
-
-    async def _draw(self, person: Person, draft: Draft) -> View:
-        if not draft.files:
+        if not files:
             return views.notice_view(TITLE, messages.holds_no_file())
         found = [dag for dag in await self.desk.workflow_details(person) if file_field(dag)]
         if not found:
             return views.notice_view(TITLE, messages.takes_no_file())
         if len(found) == 1:
-            return draw_form(found[0], choose(found[0], draft))
+            return draw_chosen(found[0], draft)
         return views.menu_view(found, draft)

@@ -59,6 +59,24 @@ def shown_text(message: dict[str, Any]) -> str:
     return "\n".join(found)
 
 
+def markup_of(message: dict[str, Any]) -> str:
+    """Everything in a message that Slack reads as markup."""
+    found: list[str] = [message["text"]]
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict):
+            if part.get("type") == "mrkdwn":
+                found.append(part["text"])
+            for value in part.values():
+                collect(value)
+        elif isinstance(part, list):
+            for value in part:
+                collect(value)
+
+    collect(message.get("blocks"))
+    return "\n".join(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Slack:
     """The emulated Slack as people use it."""

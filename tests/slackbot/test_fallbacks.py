@@ -236,7 +236,7 @@ async def test_what_is_too_long_for_a_message_becomes_files(
 
     replies = await slack.replies("C0HIRING", "say_at_length", count=3)
     shown = shown_text(replies[0])
-    assert "A long &lt;!channel&gt; story." in shown
+    assert "A long <!channel> story." in shown
     assert "The whole text is in the file below." in shown
     assert "10 of 250 rows" in shown
     assert [file["name"] for file in attached(replies)] == ["write.txt", "write.csv"]

@@ -33,7 +33,7 @@ async def test_a_run_is_shown_to_who_asks(slack: Slack) -> None:
     shown = await slack.told("C0HIRING", about="started by")
     assert "greet" in shown
     assert "Ann" not in shown
-    assert len(await slack.posts("C0HIRING", about="started by")) == 1
+    assert len(await slack.posts("C0HIRING", about=short_name(root))) == 1
 
 
 async def test_nothing_is_shown_of_runs_that_a_person_may_not_see(
@@ -56,6 +56,23 @@ async def test_nothing_is_shown_of_runs_that_a_person_may_not_see(
         return len(told) == 12
 
     await eventually(all_told, within=20)
+
+
+async def test_who_is_merely_told_of_a_run_neither_ends_it_nor_gets_its_input(
+    slack: Slack, workflows: LocalAirflow
+) -> None:
+    reported = await asyncio.to_thread(workflows.api.trigger, "report_here")
+    started_in_airflow = await asyncio.to_thread(
+        workflows.api.trigger, "say_hello", conf={"name": "Ann"}
+    )
+
+    await slack.type(f"status {reported}")
+    await slack.type(f"cancel {reported}")
+    await slack.type(f"again {started_in_airflow}")
+
+    assert "report" in await slack.told("C0HIRING", about="Open in Airflow")
+    assert await slack.told("C0HIRING", about="it is not a workflow for Slack")
+    assert await slack.told("C0HIRING", about="only who started it")
 
 
 async def test_a_run_is_cancelled_after_asking(

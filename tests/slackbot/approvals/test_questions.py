@@ -214,7 +214,7 @@ def test_a_quiet_message_tells_nothing_of_what_is_asked() -> None:
 
 
 def test_a_modal_remembers_where_it_was_opened() -> None:
-    place = Place(KEY, "C1", 12.5, 1, {"a": ["ü"]})
+    place = Place(KEY, "C1", 12.5, 1, {"a": ["ü"]}, (2, 0))
 
     assert Place.read(place.write()) == place
     with pytest.raises(DraftTooLong):
