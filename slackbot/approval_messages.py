@@ -102,6 +102,8 @@ class Place:
     :param seen_at: Seconds since 1970 at which the question was open already.
     :param page: Which page of its form is shown, counted from 0.
     :param values: What earlier pages gave.
+    :param chosen: Numbers of the options that were chosen, from 0; none while the question's own
+        defaults stand.
     """
 
     key: QuestionKey
@@ -109,12 +111,13 @@ class Place:
     seen_at: float
     page: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
+    chosen: tuple[int, ...] = ()
 
     def write(self) -> str:
         """:raises DraftTooLong: Slack would refuse it."""
         question = write_question(self.key)
-        fields = [question, self.channel, self.seen_at, self.page, dict(self.values)]
-        text = json.dumps(fields, ensure_ascii=False)
+        form = [self.page, dict(self.values), *self.chosen]
+        text = json.dumps([question, self.channel, self.seen_at, *form], ensure_ascii=False)
         if len(text) > MAX_METADATA:
             raise DraftTooLong
         return text
@@ -122,8 +125,8 @@ class Place:
     @classmethod
     def read(cls, text: str) -> Place:
         """:raises ValueError: it is none of `write`."""
-        question, *others = json.loads(text)
-        return cls(read_question(question), *others)
+        question, channel, seen_at, page, values, *chosen = json.loads(text)
+        return cls(read_question(question), channel, seen_at, page, values, tuple(chosen))
 
 
 def say_whom(
@@ -275,7 +278,7 @@ def question_view(
     is_last = place.page == pages - 1
     blocks += inputs
     if is_last and not _has_one_answer(asking.question):
-        blocks += _menu(asking.question)
+        blocks += _menu(asking.question, place.chosen or _defaults(asking.question))
     if pages > 1:
         blocks.append(context(f"Page {place.page + 1} of {pages}"))
     one = asking.question.options[0] if _has_one_answer(asking.question) else "Answer"
@@ -288,17 +291,17 @@ def question_view(
     }
 
 
-def read_chosen(question: Question, state: Any) -> tuple[str, ...]:
-    """The options that were chosen in a modal.
+def read_chosen(question: Question, state: Any) -> tuple[int, ...]:
+    """The numbers of the options that were chosen in a modal, from 0.
 
     :param state: `view.state.values`.
     """
     if _has_one_answer(question):
-        return tuple(question.options)
+        return (0,)
     given = (state.get(CHOSEN) or {}).get(CHOSEN) or {}
     picked = given.get("selected_options") or [given.get("selected_option")]
     numbers = [int(option["value"]) for option in picked if option]
-    return tuple(question.options[number] for number in numbers if number < len(question.options))
+    return tuple(number for number in numbers if number < len(question.options))
 
 
 def fits_buttons(question: Question) -> bool:
@@ -359,7 +362,7 @@ def _confirm(option: str) -> Block:
     }
 
 
-def _menu(question: Question) -> Iterator[Block]:
+def _menu(question: Question, numbers: Iterable[int]) -> Iterator[Block]:
     if any(len(option) > MAX_LABEL for option in question.options):
         lines = (
             f"{number}. {shorten(option, MAX_LISTED)}"
@@ -373,7 +376,7 @@ def _menu(question: Question) -> Iterator[Block]:
         "action_id": CHOSEN,
         "options": options,
     }
-    chosen = [options[n] for n in _defaults(question) if n < len(options)]
+    chosen = [options[number] for number in numbers if number < len(options)]
     if chosen and question.multiple:
         element["initial_options"] = chosen
     elif chosen:
@@ -389,7 +392,7 @@ def _menu_type(question: Question, count: int) -> str:
     return "radio_buttons" if count <= MAX_RADIOS else "static_select"
 
 
-def _defaults(question: Question) -> Iterable[int]:
+def _defaults(question: Question) -> Sequence[int]:
     wanted = question.defaults or ()
     return [number for number, option in enumerate(question.options) if option in wanted]
 
