@@ -46,7 +46,7 @@ from .buttons import ActionKey
 from .command import COMMANDS
 from .follow import Follower
 from .identity import RunKey, Starter, ids_of, name_run, read_starter
-from .note import read_line
+from .note import begin_round, read_line
 from .progress import RunProgress
 from .reports import Reporter, owe_reports
 from .results import read_result
@@ -242,6 +242,7 @@ class Desk:
         """A run as its message shows it."""
         watch = owe_reports(run, read_rules(()), self.key)
         watch.tasks = list(tasks)
+        watch.cancelled_by = cancelled_by(run)
         return self.reporter.progress(watch)
 
     async def link_to(self, person: Person, run: DagRun) -> str:
@@ -265,6 +266,7 @@ class Desk:
         """
         async with self._audited(person, "cancel", key.dag_id, key.run_id):
             known = await self.run_of(person, key)
+            await self.check_steering(person, known)
             if known.run.state not in ACTIVE:
                 raise NotNow("it has ended already")
             await self.reporter.note_cancelled(key, person.user)
@@ -282,8 +284,12 @@ class Desk:
         """
         async with self._audited(person, "retry", key.dag_id, key.run_id):
             known = await self.run_of(person, key)
+            await self.check_steering(person, known)
             if known.run.state != "failed":
                 raise NotNow("it is not failed, so there is nothing to retry")
+            if cancelled_by(known.run):
+                # Airflow skipped what was still to come, and would not run it now.
+                raise NotNow("it was cancelled; start it again instead")
             await self.accounts.acting_for(person.user).clear_failed(key)
             await self.follower.follow_again(key)
             return known
@@ -295,11 +301,20 @@ class Desk:
         """
         async with self._audited(person, "again", key.dag_id, key.run_id):
             known = await self.run_of(person, key)
-            if known.starter and known.starter.user != person.user:
+            if not _may_have_input(person, known):
                 raise Refused("only who started it may start it again with the same input")
             await check_rules(person, read_rules(known.dag.tags), directory=self.directory)
             _check_ready(known.dag)
             return known.dag, values_of(known.run)
+
+    async def check_steering(self, person: Person, known: KnownRun) -> None:
+        """Let pass who may not only see a run but also end it and set it going.
+
+        :raises Refused: its DAG merely reports where they are.
+        """
+        starter = known.starter.user if known.starter else None
+        rules = read_rules(known.dag.tags)
+        await check_reach(person, rules, starter=starter, directory=self.directory)
 
     async def proposal(self, person: Person, key: ActionKey) -> SlackAction:
         """The action of a result that a button stands for, as Airflow has it now.
@@ -443,6 +458,20 @@ class AuditLine:
 def values_of(run: DagRun) -> dict[str, Any]:
     """What was entered for a run, without who started it."""
     return {name: value for name, value in (run.conf or {}).items() if name != SLACK_CONF}
+
+
+def cancelled_by(run: DagRun) -> str | None:
+    """The user who ended a run that has ended, as its note says."""
+    line = read_line(run.note)
+    return begin_round(line, run.end).cancelled_by if line else None
+
+
+def _may_have_input(person: Person, known: KnownRun) -> bool:
+    """What somebody entered is theirs. A schedule's input is nobody's; a run that was started in
+    Slack or Airflow by somebody who cannot be recognised any more keeps its own."""
+    if known.starter:
+        return known.starter.user == person.user
+    return known.run.run_type == "scheduled"
 
 
 def _check_ready(dag: DagDetails) -> None:
