@@ -63,12 +63,10 @@ class ResponseUrls:
 
     def _say(self, target: ResponseUrl, draft: Draft, sent: Json) -> None:
         is_public = sent.get("response_type") == "in_channel"
-        is_in_thread = target.message is not None and target.message.is_reply
-        thread_ts = target.message.thread_ts if target.message and is_in_thread else None
         self.workspace.post(
             target.place,
             BOT_USER,
             draft,
-            thread_ts=sent.get("thread_ts") or thread_ts,
+            thread_ts=sent.get("thread_ts"),
             ephemeral_to=None if is_public else target.user,
         )

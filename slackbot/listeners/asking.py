@@ -46,7 +46,9 @@ def telling(slack: SlackApi, body: Body, response_url: str | None = None) -> Tel
 
     :param response_url: Of what led to a modal.
     """
-    container = body.get("container") or {}
+    container, pressed = body.get("container") or {}, body.get("message") or {}
+    thread_ts = pressed.get("thread_ts") if container else None
+    is_in_thread = thread_ts not in (None, pressed.get("ts"))
     url = body.get("response_url") or response_url
     user = str(body.get("user_id") or body["user"]["id"])
 
@@ -54,9 +56,9 @@ def telling(slack: SlackApi, body: Body, response_url: str | None = None) -> Tel
         try:
             if container.get("is_ephemeral"):
                 await slack.answer(str(url), message, in_place=True)
-            elif container.get("thread_ts"):
+            elif is_in_thread:
                 # What goes to a response_url stands outside of the thread.
-                where, ts = str(container["channel_id"]), str(container["thread_ts"])
+                where, ts = str(container["channel_id"]), str(thread_ts)
                 try:
                     await slack.tell_in_thread(message, user=user, channel=where, thread_ts=ts)
                 except CannotWrite:
