@@ -126,7 +126,7 @@ def _file(field: Field, value: Any) -> Block | None:
     kept = value if isinstance(value, list) else [value] if value else []
     if schema is None or not all(FILE_ID.fullmatch(str(one)) for one in kept):
         return None
-    most = field.schema.get("maxItems", MAX_FILES) if "array" in field.types else 1
+    most = int(field.schema.get("maxItems", MAX_FILES)) if "array" in field.types else 1
     element: Block = {"type": "file_input", "max_files": max(1, min(most, MAX_FILES))}
     if kinds := file_types(field):
         element["filetypes"] = sorted(kinds)
@@ -174,8 +174,9 @@ def _choices(field: Field, value: Any) -> Block | None:
         return None
     if options:
         menu["initial_options"] = options
-    most = field.schema.get("maxItems")
-    if menu["type"] == "multi_static_select" and most and most < len(offered):
+    # JSON Schema counts 3.0 as a whole number, Slack does not.
+    most = int(field.schema.get("maxItems", 0))
+    if menu["type"] == "multi_static_select" and 0 < most < len(offered):
         menu["max_selected_items"] = most
     return menu
 
@@ -295,7 +296,8 @@ def _lengths(field: Field) -> Block:
     """The lengths that Slack checks by itself."""
     if kinds_of(field) != {"string"}:
         return {}
-    least, most = field.schema.get("minLength", 0), field.schema.get("maxLength", MAX_TEXT)
+    least = int(field.schema.get("minLength", 0))
+    most = int(field.schema.get("maxLength", MAX_TEXT))
     if least > most:
         return {}
     lengths = {"min_length": least} if least else {}

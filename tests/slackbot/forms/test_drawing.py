@@ -82,6 +82,15 @@ def test_bounds_that_contradict_each_other_are_not_given_to_slack() -> None:
     assert "min_length" not in draw(type="string", minLength=5, maxLength=1)["element"]
 
 
+def test_slack_gets_whole_numbers_where_json_schema_takes_others_for_them() -> None:
+    text = draw(type="string", minLength=2.0, maxLength=5.0)["element"]
+    menu = draw(type="array", maxItems=3.0, items={"enum": [*range(20)]})["element"]
+    file = draw(type="array", maxItems=3.0, items={"format": "slack-file"})["element"]
+
+    bounds = [text["min_length"], text["max_length"], menu["max_selected_items"], file["max_files"]]
+    assert [repr(bound) for bound in bounds] == ["2", "5", "3", "3"]
+
+
 def test_choices_are_shown_by_their_words() -> None:
     element = draw(2, enum=[1, 2, None, ""], values_display={"1": "<One>", "None": "Nothing"})[
         "element"
@@ -127,7 +136,7 @@ def test_a_file_input_takes_the_kinds_of_files_that_the_dag_names() -> None:
     one = draw(type="string", format="slack-file", filetypes=[".PDF", "docx"])["element"]
     many = draw(type="array", maxItems=3, items={"format": "slack-file"})["element"]
 
-    assert (one["filetypes"], one["max_files"]) == (["pdf", "docx"], 1)
+    assert (one["filetypes"], one["max_files"]) == (["docx", "pdf"], 1)
     assert ("filetypes" in many, many["max_files"]) == (False, 3)
 
 
