@@ -64,21 +64,21 @@ class Recovery:
         while True:
             now = datetime.now(UTC)
             try:
-                await self.look(_horizon(looked_at, now), takes_over=looked_at is None)
+                await self.look(_since(looked_at, now), takes_over=looked_at is None)
                 looked_at = now
             except (AirflowError, SlackError) as error:
                 log.warning("cannot look for runs: %s", error)
             await self._wait()
 
-    async def look(self, horizon: timedelta, *, takes_over: bool) -> None:
+    async def look(self, since: datetime, *, takes_over: bool) -> None:
         """Take on every run that something is owed about.
 
-        :param horizon: How far back ended runs are looked for.
+        :param since: Runs that ended before are not looked for.
         :param takes_over: Also from processes that may be alive; they will notice.
         """
         dags = await self._dags()
         now = datetime.now(UTC)
-        runs = {run.key: run for run in await self._runs(dags, now - horizon, is_first=takes_over)}
+        runs = {run.key: run for run in await self._runs(dags, since, is_first=takes_over)}
         owed = [
             watch
             for run in runs.values()
@@ -155,12 +155,13 @@ class Recovery:
         return True
 
 
-def _horizon(looked_at: datetime | None, now: datetime) -> timedelta:
+def _since(looked_at: datetime | None, now: datetime) -> datetime:
     """How far back a look goes, so that nothing is missed that began and ended since the last.
 
     :param looked_at: When that was; None for the first look of a process.
     """
-    return min(AFTER_START, LATELY + (now - looked_at)) if looked_at else AFTER_START
+    longest = now - AFTER_START
+    return max(longest, looked_at - LATELY) if looked_at else longest
 
 
 def _rules(dag: Dag | None) -> Rules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from airflow_talent.slackbot.recovery import Recovery
 from airflow_talent.slackbot.reports import Watch
 from airflow_talent.slackbot.slack_calls import CannotWrite
 
+from .conftest import eventually
 from .small_world import (
     CHANNEL,
     DM,
@@ -66,7 +67,7 @@ async def test_a_run_whose_starter_left_is_taken_up_all_the_same() -> None:
     taken = Taken()
 
     found = recovery_of(airflow, SmallSlack(dm=LEFT), taken)
-    await found.look(timedelta(hours=1), takes_over=False)
+    await found.look(datetime.now(UTC) - timedelta(hours=1), takes_over=False)
 
     (watch,) = taken.watches
     assert watch.reports[0].post is None
@@ -90,14 +91,18 @@ async def test_a_run_that_came_and_went_between_two_answers_of_airflow_is_told(
     monkeypatch.setattr(recovery, "INTERVAL", 0.01)
     monkeypatch.setattr(recovery, "LATELY", timedelta())
     airflow, taken = SmallAirflow(), Taken()
+
+    async def is_answered() -> bool:
+        return bool(airflow.asked)
+
+    async def is_taken() -> bool:
+        return bool(taken.watches)
+
     looking = asyncio.create_task(recovery_of(airflow, SmallSlack(), taken).run())
     try:
-        async with asyncio.timeout(5):
-            while not airflow.asked:
-                await asyncio.sleep(0)
-            airflow.runs[RUN] = ended_run(ago=0, note="")
-            while not taken.watches:
-                await asyncio.sleep(0.01)
+        await eventually(is_answered)
+        airflow.runs[RUN] = ended_run(ago=0, note="")
+        await eventually(is_taken)
     finally:
         looking.cancel()
 
