@@ -7,7 +7,8 @@ last one; what is missed all the same, and tasks that were deleted, the whole lo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from .airflow_api import RUNS_PER_REQUEST, AirflowApi, TaskInstance, batched
@@ -28,8 +29,10 @@ class Changes:
         """Let the next look be a first one: nothing was followed for a while."""
         self._looked_at = None
 
-    async def look(self, runs: Collection[RunKey]) -> list[TaskInstance]:
-        """The tasks of these runs that changed since the last look, and a few more."""
+    @asynccontextmanager
+    async def look(self, runs: Collection[RunKey]) -> AsyncIterator[list[TaskInstance]]:
+        """The tasks of these runs that changed since the last look, and a few more; the next look
+        finds them again unless the block in which they are taken in ends well."""
         now = self._airflow.now()
         since = (self._looked_at or now) - OVERLAP
         found = []
@@ -38,5 +41,5 @@ class Changes:
             found += await self._airflow.tasks_changed_since(
                 since, prefixes=part, dag_ids={run.dag_id for run in runs}
             )
+        yield [task for task in found if task.key in runs]
         self._looked_at = now
-        return [task for task in found if task.key in runs]

@@ -213,20 +213,21 @@ class Follower:
         new = [key for key in going if self._followed[key].is_new]
         late = (key for key in going if self._followed[key].seen_at < seen_at - WHOLE_LOOK)
         whole = {*ended, *new, *islice(late, RUNS_PER_REQUEST)}
-        # Asked for before the whole ones: what changes in between is in those.
-        changed = _by_run(await self._changes.look(runs))
-        tasks = _by_run(await self._airflow.task_instances(whole))
         has_changed = False
-        for key, run in runs.items():
-            one = self._followed.get(key)
-            if one is None:
-                continue
-            if key in whole:
-                one.seen_at = seen_at
-                has_changed |= self._take_in(one, run, tasks.get(key, []))
-            else:
-                merged = merge_tasks(one.watch.tasks, changed.get(key, ()))
-                has_changed |= self._take_in(one, run, merged)
+        # Asked for before the whole ones: what changes in between is in those.
+        async with self._changes.look(runs) as found:
+            changed = _by_run(found)
+            tasks = _by_run(await self._airflow.task_instances(whole))
+            for key, run in runs.items():
+                one = self._followed.get(key)
+                if one is None:
+                    continue
+                if key in whole:
+                    one.seen_at = seen_at
+                    has_changed |= self._take_in(one, run, tasks.get(key, []))
+                else:
+                    merged = merge_tasks(one.watch.tasks, changed.get(key, ()))
+                    has_changed |= self._take_in(one, run, merged)
         return has_changed
 
     def _take_in(self, one: Followed, run: DagRun, tasks: list[TaskInstance]) -> bool:
