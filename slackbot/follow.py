@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 
 from .airflow_api import (
     ACTIVE,
@@ -188,7 +188,9 @@ class Follower:
                 except NotInAirflow:
                     # Its end may have been told in the meantime.
                     if one := self._followed.get(key):
-                        self._background.start(self._say_deleted(one.watch))
+                        one.watch.run.state = "deleted"
+                        for report in one.watch.reports:
+                            self._background.start(self._say_deleted(one.watch, report))
                         self._forget(one)
         runs = {key: found[key] for key in keys if key in self._followed}
         return {key: run for key, run in runs.items() if self._is_ours(self._followed[key], run)}
@@ -239,11 +241,23 @@ class Follower:
             self._to_draw.set()
         return has_changed
 
-    async def _say_deleted(self, watch: Watch) -> None:
-        watch.run.state = "deleted"
-        for report in watch.reports:
+    async def _say_deleted(self, watch: Watch, report: Report) -> None:
+        """Go on until it is said: no other process could, there is no note any more."""
+        for attempts in count(1):
             await self._budget.take(is_urgent=True)
-            await self._reporter.edit(watch, report)
+            try:
+                await self._reporter.edit(watch, report)
+            except Exception as error:
+                pause = _pause(attempts, error)
+                log.warning(
+                    "cannot say that run %s was deleted, next try in %.0f s: %s",
+                    watch.key.run_id,
+                    pause,
+                    _reason(error),
+                )
+                await asyncio.sleep(pause)
+            else:
+                return
 
     def _hand_over(self, one: Followed) -> None:
         log.info("run %s is looked after by another process now", one.watch.key.run_id)
@@ -273,10 +287,8 @@ class Follower:
             await self._reporter.advance(one.watch)
         except TakenOver:
             self._hand_over(one)
-        except RateLimited as error:
-            self._try_again_later(one, str(error), after=error.retry_after)
         except Exception as error:
-            self._try_again_later(one, _reason(error))
+            self._try_again_later(one, error)
         else:
             one.attempts = 0
         finally:
@@ -285,16 +297,16 @@ class Follower:
         if one.watch.is_done and self._followed.get(one.watch.key) is one:
             self._forget(one)
 
-    def _try_again_later(self, one: Followed, reason: str, *, after: float = 0.0) -> None:
+    def _try_again_later(self, one: Followed, error: Exception) -> None:
         one.attempts += 1
         one.watch.is_doubtful = True
-        pause = max(min(2.0**one.attempts, LONGEST_PAUSE), after)
+        pause = _pause(one.attempts, error)
         one.try_again_at = time.monotonic() + pause
         log.warning(
             "something is still owed about run %s, next try in %.0f s: %s",
             one.watch.key.run_id,
             pause,
-            reason,
+            _reason(error),
         )
 
     async def _draw_for_ever(self) -> None:
@@ -330,6 +342,13 @@ class Follower:
                 "cannot update the message of run %s: %s", one.watch.key.run_id, _reason(error)
             )
             await asyncio.sleep(1)
+
+
+def _pause(attempts: int, error: Exception) -> float:
+    """Seconds until something is tried again that failed so often."""
+    wanted = error.retry_after if isinstance(error, RateLimited) else 0.0
+    # Grown for hours, the power would no longer fit a float.
+    return max(min(2.0 ** min(attempts, 10), LONGEST_PAUSE), wanted)
 
 
 def _reason(error: Exception) -> str:

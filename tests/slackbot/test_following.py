@@ -182,3 +182,17 @@ async def test_what_changed_is_seen_also_when_the_request_after_it_failed(
 
     await slack.root("C0HIRING", SECOND, saying="Ask")
     await slack.root("C0HIRING", FIRST, saying=":white_check_mark:")
+
+
+async def test_every_conversation_reads_that_a_run_was_deleted_also_when_slack_failed(
+    follower: Follower, airflow: Airflow, slack: Slack, talent_emulator: Emulator
+) -> None:
+    follower.watch(watch(airflow, FIRST, "C0HIRING", "C0GENERAL"))
+    for channel in ("C0HIRING", "C0GENERAL"):
+        await slack.root(channel, FIRST, saying="Ask")
+
+    talent_emulator.fault("slack", None, "chat.update", "html")
+    del airflow.runs[FIRST]
+
+    for channel in ("C0HIRING", "C0GENERAL"):
+        await slack.root(channel, FIRST, saying="deleted from Airflow")
