@@ -66,7 +66,7 @@ class UsersFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._content = read_users(path)
-        self._seen = self._content.versions
+        self._mistake = ""
         self._looked_at = time.monotonic()
 
     @property
@@ -80,15 +80,17 @@ class UsersFile:
 
     def _take_changes(self) -> None:
         versions = {path: _version(path) for path in self._content.versions}
-        if versions == self._seen:
+        # What a wrong file names is not known, and a change there may be what mends it.
+        if versions == self._content.versions and not self._mistake:
             return
-        self._seen = versions
         try:
             self._content = read_users(self._path)
         except UsersFileError as error:
-            log.error("%s What stood there before still holds.", error)  # noqa: TRY400 - a sentence
+            if str(error) != self._mistake:
+                log.error("%s What stood there before still holds.", error)  # noqa: TRY400 - a sentence
+            self._mistake = str(error)
         else:
-            self._seen = self._content.versions
+            self._mistake = ""
             log.info("%s was read again: %d people", SETTING, len(self._content.accounts))
 
 

@@ -181,6 +181,19 @@ def test_a_later_mistake_changes_nothing_and_is_logged_once(
     assert "right" not in caplog.text
 
 
+def test_a_password_file_that_is_mended_after_its_entry_was_read_holds(file: File) -> None:
+    users = UsersFile(file.write(LEAD))
+    password = file.path.with_name("password")
+    password.write_text("other")
+    password.chmod(0o644)
+    file.write('[U0LEAD]\nusername = "lead"\npassword_file = "password"\n')
+    assert users.accounts["U0LEAD"].password == "right"
+
+    password.chmod(0o600)
+
+    assert users.accounts["U0LEAD"].password == "other"
+
+
 NAME = "[U0LEAD] in TALENT_AIRFLOW_USERS_FILE"
 
 
