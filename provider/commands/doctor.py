@@ -12,7 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..airflow_api import AirflowApi, AirflowApiError
-from .doctor_slack import Slack, connect, look_at_slack, look_at_users_file
+from .doctor_slack import (
+    Slack,
+    connect,
+    find_address_problem,
+    look_at_slack,
+    look_at_users_file,
+)
 from .doctor_workflows import look_at_permissions, look_at_workflow
 from .findings import Finding, State
 
@@ -92,8 +98,17 @@ def look_at_airflow(environment: Mapping[str, str] = os.environ) -> Iterator[Fin
     if not url:
         yield Finding("absent", "Airflow", "TALENT_AIRFLOW_URL is not set")
         return
+    if problem := find_address_problem(url):
+        yield Finding("broken", "TALENT_AIRFLOW_URL", problem)
+        return
     try:
-        api = _log_in(url, environment)
+        token = _read_token(environment)
+    except (OSError, ValueError) as error:
+        why = f"cannot be read ({type(error).__name__}): let it hold a token of the bot's account"
+        yield Finding("broken", "TALENT_AIRFLOW_TOKEN_FILE", why)
+        return
+    try:
+        api = _log_in(url, token, environment)
         yield from _look_at_parts(api)
         yield from _look_at_workflows(api, connect(environment))
     except AirflowApiError as error:
@@ -111,10 +126,13 @@ LOOKS = (
 )
 
 
-def _log_in(url: str, environment: Mapping[str, str]) -> AirflowApi:
-    token = environment.get("TALENT_AIRFLOW_TOKEN")
+def _read_token(environment: Mapping[str, str]) -> str | None:
     if file := environment.get("TALENT_AIRFLOW_TOKEN_FILE"):
-        token = Path(file).read_text(encoding="utf-8").strip()
+        return Path(file).read_text(encoding="utf-8").strip()
+    return environment.get("TALENT_AIRFLOW_TOKEN")
+
+
+def _log_in(url: str, token: str | None, environment: Mapping[str, str]) -> AirflowApi:
     return AirflowApi(
         url,
         username=environment.get("TALENT_AIRFLOW_USERNAME", ""),

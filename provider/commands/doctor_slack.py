@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -69,6 +70,20 @@ def connect(environment: Mapping[str, str]) -> Slack | None:
     """Slack as the bot sees it; None without a token."""
     token = environment.get("SLACK_BOT_TOKEN")
     return Slack(environment.get("SLACK_API_URL") or SLACK_URL, token) if token else None
+
+
+def find_address_problem(url: str) -> str | None:
+    """Why the Slack app would not take an address as Airflow's, which would then stand in links
+    that everybody reads; None when it would."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "must be an address"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "must be an address that starts with http:// or https://"
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        return "must hold no user, password, query or fragment"
+    return None
 
 
 def look_at_slack(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
@@ -156,7 +171,7 @@ def look_at_users_file(environment: Mapping[str, str] = os.environ) -> Iterator[
     from ...slackbot.users_file import SETTING, UsersFile, UsersFileError
 
     path, url = environment.get(SETTING), environment.get("TALENT_AIRFLOW_URL")
-    if not path or not url:
+    if not path or not url or find_address_problem(url):
         return
     try:
         accounts = UsersFile(Path(path)).accounts

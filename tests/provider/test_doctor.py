@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.airflow_api import AirflowApi
+from airflow_talent.provider.commands.doctor import look_at_airflow
 from airflow_talent.provider.commands.doctor_slack import (
     Slack,
     connect,
@@ -235,6 +236,52 @@ def test_a_users_file_that_others_can_read_is_found(
     )
 
     assert line.startswith("broken: TALENT_AIRFLOW_USERS_FILE can be read or changed by others")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ops:planted@airflow.example",
+        "https://:planted@airflow.example",
+        "https://planted@airflow.example",
+        "https://airflow.example/?key=planted",
+        "planted.example",
+        "http://[planted",
+    ],
+)
+def test_an_address_that_the_app_would_not_take_is_not_repeated(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "users.toml"
+    file.write_text('[U0LEAD]\nusername = "lead"\npassword = "secret"\n')
+    file.chmod(0o600)
+    environment = {"TALENT_AIRFLOW_URL": url, "TALENT_AIRFLOW_USERS_FILE": str(file)}
+
+    findings = [*look_at_airflow(environment), *look_at_users_file(environment)]
+
+    assert [(found.state, found.subject) for found in findings] == [
+        ("broken", "TALENT_AIRFLOW_URL")
+    ]
+    assert "planted" not in findings[0].text
+
+
+def test_a_token_file_that_cannot_be_read_is_told_from_an_airflow_that_is_away(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "token"
+    environment = {
+        "TALENT_AIRFLOW_URL": "http://127.0.0.1:9",
+        "TALENT_AIRFLOW_TOKEN_FILE": str(file),
+    }
+
+    (missing,) = look_at_airflow(environment)
+    file.write_text("token")
+    (away,) = look_at_airflow(environment)
+
+    assert missing.subject == "TALENT_AIRFLOW_TOKEN_FILE"
+    assert "cannot be read (FileNotFoundError)" in missing.text
+    assert (away.subject, away.text) == (
+        "Airflow",
+        "http://127.0.0.1:9 does not answer (ConnectError)",
+    )
 
 
 def test_asking_a_real_airflow_what_the_bot_may_starts_nothing(
