@@ -25,7 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from . import approval_messages
-from .access import Rules, read_rules
+from .access import Rules
 from .accounts import Accounts
 from .airflow_api import AirflowApi, AirflowError, NotInAirflow, Question, User
 from .approval_messages import Asking
@@ -46,7 +46,7 @@ from .questions import (
     key_of,
     read_step,
 )
-from .reports import Report, Watch, find_own_places, owe_reports, take_posts
+from .reports import Report, Watch, apply_rules, find_own_places, owe_reports, take_posts
 from .results import last_error
 from .slack_api import CannotEdit, CannotWrite, SlackApi, SlackError
 
@@ -292,8 +292,8 @@ class Approvals:
         asked.is_drawn = True
 
     async def _draw(self, watch: Watch, report: Report, question: Question) -> Message:
-        dag = await self._airflow.dag(watch.key.dag_id)
-        asking = self.describe(question, dag.dag_display_name, read_rules(dag.tags), watch)
+        rules = await apply_rules(self._airflow, watch)
+        asking = self.describe(question, watch.run.dag_display_name, rules, watch)
         if await self._is_private(report):
             return approval_messages.ask(asking)
         return approval_messages.ask_quietly(asking)
@@ -359,6 +359,7 @@ class Approvals:
             return False
 
     async def _tell_end(self, asked: Asked, asking: Asking, ending: Ending) -> None:
+        await apply_rules(self._airflow, asked.watch)
         tell = (
             approval_messages.tell_end
             if await self._is_private(asked.report)
@@ -389,6 +390,8 @@ class Approvals:
         """Whether only those read there who may read results."""
         assert report.post  # noqa: S101 - there is, or will be, a message in its thread
         channel = report.post.channel
+        if report.is_withdrawn:
+            return False
         if channel.startswith("D") or report.has_public_result:
             return True
         return await self._slack.is_private(channel)

@@ -40,8 +40,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from . import messages, run_messages
-from .access import Rules
-from .airflow_api import AirflowApi, DagRun, TaskInstance
+from .access import Rules, read_rules
+from .airflow_api import AirflowApi, DagRun, NotInAirflow, TaskInstance
 from .budget import Budget
 from .identity import RunKey, Starter, Step, read_starter
 from .links import Links
@@ -82,6 +82,8 @@ class Report:
     :param post: Where the root message is; in a direct message when the bot may not write in
         the target.
     :param shown: What the root message shows; None when that is not known.
+    :param is_withdrawn: The tag that owed it was taken away, so nothing more is told there than
+        that the run has ended.
     :param is_frozen: The root message can no longer be edited.
     :param delivered: The end whose results have been posted.
     """
@@ -91,6 +93,7 @@ class Report:
     has_public_result: bool
     post: Post | None = None
     shown: RunProgress | None = None
+    is_withdrawn: bool = False
     is_frozen: bool = False
     delivered: str | None = None
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -160,6 +163,19 @@ def owe_reports(run: DagRun, rules: Rules, key: bytes) -> Watch:
     ]
     run = run.model_copy(update={"conf": None})
     return Watch(run, reports, starter, is_workflow=rules.is_workflow, is_doubtful=True)
+
+
+async def apply_rules(airflow: AirflowApi, watch: Watch) -> Rules:
+    """Let the tags that the DAG has by now decide who reads what its run says. A DAG that was
+    deleted has none, so nothing of its runs is public."""
+    try:
+        rules = read_rules((await airflow.dag(watch.key.dag_id)).tags)
+    except NotInAirflow:
+        rules = read_rules(())
+    for report in watch.reports:
+        report.has_public_result = rules.has_public_result
+        report.is_withdrawn = report.starter is None and report.target not in rules.reports
+    return rules
 
 
 class Reporter:
@@ -344,6 +360,7 @@ class Reporter:
 
     async def _finish(self, watch: Watch, report: Report) -> None:
         end = watch.run.end
+        await apply_rules(self._airflow, watch)
         while report.delivered != end and report.post and not report.post.is_silent:
             thread = report.post.ts
             try:

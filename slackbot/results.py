@@ -129,7 +129,7 @@ class Results:
         :raises NoThread: somebody deleted the root message.
         :raises AirflowError, SlackError: some of it may be missing still; call again.
         """
-        if report.post is None or report.post.is_silent:
+        if report.post is None or report.post.is_silent or report.is_withdrawn:
             return
         owed = await self._collect(watch, run)
         delivery = Delivery(watch, report, run, make_sure)

@@ -13,9 +13,10 @@ from airflow_talent.slackbot.note import Line, read_line, write_line
 from airflow_talent.slackbot.reports import TakenOver, Watch, owe_reports, take_posts
 from airflow_talent.slackbot.results import MAX_FILES
 
-from .small_world import KEY, RUN, SmallAirflow, SmallSlack, ended_run, reporter
+from .small_world import CHANNEL, DM, KEY, RUN, SmallAirflow, SmallSlack, ended_run, reporter
 
 OTHER = "bot-2"
+REPORTED = f"slack-report:{CHANNEL}"
 
 
 def watch_of(airflow: SmallAirflow, *, tags: tuple[str, ...] = ("slack",)) -> Watch:
@@ -141,3 +142,29 @@ async def test_of_many_files_the_first_are_attached_and_the_others_linked(tmp_pa
     assert list(slack.files) == [f"{number}.txt" for number in range(MAX_FILES)]
     assert uris[-1] in slack.posts[0][2]
     assert uris[0] not in slack.posts[0][2]
+
+
+async def test_a_result_is_no_longer_public_when_the_tag_is_taken_away_while_the_run_goes_on() -> (
+    None
+):
+    airflow = SmallAirflow({"report": result()}, runs={RUN: ended_run()})
+    watch = watch_of(airflow, tags=("slack", "slack-public-result"))
+    slack = SmallSlack(privacy=False)
+
+    await reporter(airflow, slack).advance(watch)
+
+    assert [channel for channel, _, _ in slack.posts] == [DM]
+
+
+@pytest.mark.parametrize(("tags", "told"), [(["slack", REPORTED], 1), (["slack"], 0)])
+async def test_a_channel_gets_no_results_when_its_tag_is_taken_away_while_the_run_goes_on(
+    tags: list[str], told: int
+) -> None:
+    airflow = SmallAirflow({"report": result()}, tags_of_dag=tags, runs={RUN: ended_run(conf=None)})
+    watch = watch_of(airflow, tags=("slack", REPORTED))
+    slack = SmallSlack()
+
+    await reporter(airflow, slack).advance(watch)
+
+    assert len(slack.posts) == told
+    assert watch.is_done
