@@ -387,14 +387,18 @@ class Approvals:
             log.info("a question of run %s stays: %s", asked.key.run.run_id, error.code)
 
     async def _is_private(self, report: Report) -> bool:
-        """Whether only those read there who may read results."""
+        """Whether only those read there who may read results; what Slack does not tell counts as
+        public, since people can open a question and nobody can unread it."""
         assert report.post  # noqa: S101 - there is, or will be, a message in its thread
         channel = report.post.channel
         if report.is_withdrawn:
             return False
         if channel.startswith("D") or report.has_public_result:
             return True
-        return await self._slack.is_private(channel)
+        try:
+            return await self._slack.is_private(channel)
+        except SlackError:
+            return False
 
     def _user_of(self, account: User) -> str | None:
         return self._accounts.user_of(account.name) or self._accounts.user_of(account.id)

@@ -148,7 +148,7 @@ class Results:
         post = report.post
         assert post is not None  # noqa: S101 - `deliver` has seen to it
         is_direct = post.channel.startswith("D")
-        if is_direct or report.has_public_result or await self._slack.is_private(post.channel):
+        if is_direct or report.has_public_result or await self._is_private(post.channel):
             yield Place(post.channel, post.ts)
         if report.starter and not is_direct:
             try:
@@ -157,6 +157,14 @@ class Results:
                 log.warning("who started a run cannot be told of it: %s", error.code)
             else:
                 yield Place(channel, None)
+
+    async def _is_private(self, channel: str) -> bool:
+        """:raises SlackError: Slack does not tell now; as a public conversation, one without a
+        starter would lose its results for ever."""
+        try:
+            return await self._slack.is_private(channel)
+        except CannotWrite:
+            return False
 
     async def _give(self, delivery: Delivery, place: Place, owed: Sequence[Owed]) -> None:
         watch, given = delivery.watch, delivery.given

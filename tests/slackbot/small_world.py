@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow_talent.slackbot.airflow_api import Dag, DagRun, TaskInstance, XComEntry
+from airflow_talent.slackbot.airflow_api import Dag, DagRun, Question, TaskInstance, XComEntry
 from airflow_talent.slackbot.blocks import Message
 from airflow_talent.slackbot.budget import Budget
 from airflow_talent.slackbot.files import FileRoots
@@ -33,6 +33,7 @@ class SmallAirflow:
     results: dict[str, Any] = field(default_factory=dict)
     tags_of_dag: list[str] = field(default_factory=lambda: ["slack"])
     runs: dict[RunKey, DagRun] = field(default_factory=dict)
+    waiting: list[Question] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def run(self, run: RunKey) -> DagRun:
@@ -72,6 +73,9 @@ class SmallAirflow:
 
     async def xcom(self, run: RunKey, entry: XComEntry, key: str) -> Any:
         return self.results[entry.task_id]
+
+    async def open_questions(self) -> list[Question]:
+        return self.waiting
 
     async def task_instances(self, runs: Iterable[RunKey]) -> list[TaskInstance]:
         return []
@@ -138,6 +142,20 @@ def ended_run(*, ago: float = 1, note: str | None = None, conf: Any = CONF) -> D
         start_date=end - timedelta(minutes=1),
         end_date=end,
     )
+
+
+def question_of(run: RunKey, task_id: str = "approve", *, minutes_ago: int = 1) -> Question:
+    task = TaskInstance(
+        dag_id=run.dag_id,
+        dag_run_id=run.run_id,
+        task_id=task_id,
+        task_display_name=task_id,
+        state="awaiting_input",
+        try_number=1,
+    )
+    asked_at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    options = ["Approve", "Reject"]
+    return Question(task_instance=task, subject="horses?", options=options, created_at=asked_at)
 
 
 def reporter(airflow: SmallAirflow, slack: SmallSlack, root: Path | None = None) -> Reporter:

@@ -12,6 +12,7 @@ from airflow_talent.slackbot.access import read_rules
 from airflow_talent.slackbot.note import Line, read_line, write_line
 from airflow_talent.slackbot.reports import TakenOver, Watch, owe_reports, take_posts
 from airflow_talent.slackbot.results import MAX_FILES
+from airflow_talent.slackbot.slack_calls import SlackError
 
 from .small_world import CHANNEL, DM, KEY, RUN, SmallAirflow, SmallSlack, ended_run, reporter
 
@@ -168,3 +169,19 @@ async def test_a_channel_gets_no_results_when_its_tag_is_taken_away_while_the_ru
 
     assert len(slack.posts) == told
     assert watch.is_done
+
+
+async def test_a_report_without_a_starter_waits_until_slack_tells_who_reads_there() -> None:
+    airflow = SmallAirflow(
+        {"report": result()}, tags_of_dag=["slack", REPORTED], runs={RUN: ended_run(conf=None)}
+    )
+    watch = watch_of(airflow, tags=("slack", REPORTED))
+    slack = SmallSlack(privacy=SlackError("internal_error"))
+
+    with pytest.raises(SlackError):
+        await reporter(airflow, slack).advance(watch)
+    assert not watch.is_done
+    slack.privacy = True
+    await reporter(airflow, slack).advance(watch)
+
+    assert [channel for channel, _, _ in slack.posts] == [CHANNEL]
