@@ -176,8 +176,8 @@ def form_view(dag: Dag, blocks: Sequence[Block], draft: Draft, *, pages: int) ->
     """
     is_last = draft.page == pages - 1
     shown: list[Block] = []
-    if dag.description and draft.page == 0:
-        shown.append(quote(shorten(dag.description.strip(), MAX_DESCRIPTION * 5)))
+    if (description := (dag.description or "").strip()) and draft.page == 0:
+        shown.append(quote(shorten(description, MAX_DESCRIPTION * 5)))
     if draft.files:
         shown.append(context(f"File: {escape(', '.join(draft.files.values()))}"))
     shown += blocks or [section("It needs nothing else: press Start.")]
@@ -213,8 +213,7 @@ def _choice(dag: Dag) -> Block:
         "text": plain(shorten(dag.dag_display_name, MAX_OPTION)),
         "value": dag.dag_id,
     }
-    if dag.description:
-        words = " ".join(dag.description.split())
+    if words := " ".join((dag.description or "").split()):
         option["description"] = plain(shorten(words, MAX_OPTION))
     return option
 
