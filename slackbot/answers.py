@@ -17,6 +17,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from .access import (
+    REPORT,
+    WORKFLOW,
     Directory,
     Person,
     Refused,
@@ -33,6 +35,7 @@ from .airflow_api import (
     AirflowForbids,
     AirflowUnreachable,
     AlreadyInAirflow,
+    Dag,
     DagDetails,
     NotInAirflow,
     Question,
@@ -57,6 +60,7 @@ KEEP_TRYING = 30.0
 
 MAX_LISTED = 20
 MAX_LOOKED_AT = 100
+"""Runs of which is looked whether a person may answer them."""
 
 WHY = {
     "AnswerUnknown": "outcome unknown",
@@ -196,19 +200,50 @@ class Answers:
         :param person: Whose `channel` is the direct message with the bot in the App Home: then
             workflows that are open to certain channels only are left out.
         """
+        try:
+            await check_person(person, teams=self.teams, directory=self.directory)
+        except Refused:
+            return []
+        dags = await self._dags()
+        waiting = [
+            question
+            for question in await self.airflow.open_questions()
+            if question.task_instance.dag_id in dags
+            if not question.assigned_users or person.user in self.approvals.assigned(question)
+        ]
+        waiting.sort(key=lambda one: one.created_at)
         found: list[OpenQuestion] = []
-        questions = sorted(await self.airflow.open_questions(), key=lambda one: one.created_at)
-        for question in questions[:MAX_LOOKED_AT]:
-            if question.assigned_users and person.user not in self.approvals.assigned(question):
-                continue
-            with suppress(Refused, NotOpen):
-                dag, rules, watch = await self._check(person, question.task_instance.key)
-                if rules.is_workflow or rules.approvers:
-                    asking = self.describe(Case(question, dag, rules, watch))
-                    found.append(OpenQuestion(asking, await self._link(watch)))
+        runs: dict[RunKey, Watch | None] = {}
+        for question in waiting:
+            key = question.task_instance.key
+            dag = dags[key.dag_id]
+            rules = read_rules(dag.tags)
+            if key not in runs:
+                if len(runs) == MAX_LOOKED_AT:
+                    break
+                runs[key] = await self._try_to_check(person, key, rules)
+            if watch := runs[key]:
+                asking = self.approvals.describe(question, dag.dag_display_name, rules, watch)
+                found.append(OpenQuestion(asking, await self._link(watch)))
             if len(found) == MAX_LISTED:
                 break
         return found
+
+    async def _dags(self) -> dict[str, Dag]:
+        """Those whose questions people look for in the App Home."""
+        tags = [WORKFLOW, *await self.airflow.tags(REPORT)]
+        found = await self.airflow.dags_tagged(tags)
+        rules = {dag.dag_id: read_rules(dag.tags) for dag in found}
+        return {
+            dag.dag_id: dag
+            for dag in found
+            if rules[dag.dag_id].is_workflow or rules[dag.dag_id].approvers
+        }
+
+    async def _try_to_check(self, person: Person, key: RunKey, rules: Rules) -> Watch | None:
+        with suppress(Refused, NotOpen):
+            return await self._check_run(person, key, rules)
+        return None
 
     async def _link(self, watch: Watch) -> str | None:
         for report in watch.reports:
@@ -220,7 +255,13 @@ class Answers:
 
     async def _admit(self, person: Person, key: QuestionKey) -> Case:
         """Everything about a question that this person may answer now."""
-        dag, rules, watch = await self._check(person, key.run)
+        await check_person(person, teams=self.teams, directory=self.directory)
+        try:
+            dag = await self.airflow.dag(key.run.dag_id)
+        except NotInAirflow:
+            raise NotOpen(Ending("deleted")) from None
+        rules = read_rules(dag.tags)
+        watch = await self._check_run(person, key.run, rules)
         try:
             question = await self.airflow.question(key.run, key.task_id, key.map_index)
         except NotInAirflow:
@@ -231,16 +272,14 @@ class Answers:
             raise NotOpen(Ending("unanswered"))
         return Case(question, dag, rules, watch)
 
-    async def _check(self, person: Person, key: RunKey) -> tuple[DagDetails, Rules, Watch]:
-        """Let pass who may answer what a run asks.
+    async def _check_run(self, person: Person, key: RunKey, rules: Rules) -> Watch:
+        """Let pass, of the people of the workspaces, who may answer what a run asks.
 
+        :param rules: Of its DAG.
         :raises Refused: this person may not.
         :raises NotOpen: the run was deleted.
         """
-        await check_person(person, teams=self.teams, directory=self.directory)
         try:
-            dag = await self.airflow.dag(key.dag_id)
-            rules = read_rules(dag.tags)
             watch = await self.approvals.watch_of(key, rules)
         except NotInAirflow:
             raise NotOpen(Ending("deleted")) from None
@@ -252,7 +291,7 @@ class Answers:
             # Its conf was signed under another key, or by nobody.
             raise Refused("nobody can tell any more who started it")
         await check_answer(person, rules, starter=starter, directory=self.directory)
-        return dag, rules, watch
+        return watch
 
     async def _send(
         self, person: Person, case: Case, chosen: tuple[str, ...], values: Mapping[str, Any]

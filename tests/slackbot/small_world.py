@@ -114,6 +114,9 @@ class SmallSlack:
             await self.before_upload()
         self.files[title] = content
 
+    async def permalink(self, *, channel: str, ts: str) -> str:
+        return f"http://slack/{channel}/{ts}"
+
     async def is_private(self, channel: str) -> bool:
         if isinstance(self.privacy, Exception):
             raise self.privacy
