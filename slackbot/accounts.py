@@ -39,11 +39,16 @@ class Accounts:
             opened = self._opened[user] = account, PersonsAirflow(self.own, account, user)
         return opened[1]
 
-    def user_of(self, login: str) -> str | None:
-        """The Slack user whose Airflow login this is; the first in the file when several share
-        it."""
+    def login_of(self, user: str) -> str | None:
+        """The name of this Slack user's own account; None when there is none, or none is named
+        since they log in by a token."""
+        account = self._users.accounts.get(user) if self._users else None
+        return account.username if account else None
+
+    def users_of(self, login: str) -> list[str]:
+        """The Slack users whose Airflow login this is: several may share one."""
         accounts = self._users.accounts if self._users else {}
-        return next((user for user, one in accounts.items() if one.username == login), None)
+        return [user for user, one in accounts.items() if one.username == login]
 
 
 class LoginOfPersonRefused(AirflowForbids):

@@ -184,6 +184,7 @@ class Question(BaseModel):
     :param params: Further values to give, as `params` of a DAG: name to value and schema.
     :param assigned_users: The only ones whom Airflow lets answer; empty means anyone.
     :param responded_by_user: Nobody when a timeout answered with the defaults.
+    :param params_input: The values that were given with the answer.
     """
 
     task_instance: TaskInstance
@@ -199,6 +200,7 @@ class Question(BaseModel):
     responded_by_user: User | None = None
     responded_at: datetime | None = None
     chosen_options: list[str] | None = None
+    params_input: dict[str, Any] = {}
 
     @property
     def is_open(self) -> bool:

@@ -310,11 +310,16 @@ class Answers:
         except AirflowUnreachable as error:
             if not error.may_have_happened:
                 raise
-            await self._find_out(airflow, case, chosen, values)
+            await self._find_out(person, airflow, case, chosen, values)
         return given
 
     async def _find_out(
-        self, airflow: AirflowApi, case: Case, chosen: tuple[str, ...], values: Mapping[str, Any]
+        self,
+        person: Person,
+        airflow: AirflowApi,
+        case: Case,
+        chosen: tuple[str, ...],
+        values: Mapping[str, Any],
     ) -> None:
         """See to it that Airflow has an answer whose fate is not known, giving it again."""
         deadline = asyncio.get_running_loop().time() + KEEP_TRYING
@@ -322,21 +327,32 @@ class Answers:
             await asyncio.sleep(1)
             # The lost answer may arrive after all; the next look tells.
             with suppress(AirflowUnreachable, AlreadyInAirflow):
-                ending = await self._ending(case)
+                question = await self._ask_anew(case)
+                ending = find_ending(key_of(case.question), question)
                 if ending is None:
                     await airflow.answer_question(case.question, chosen=chosen, values=values)
                     return
-                if ending.chosen == chosen:
+                named = await self._name(case, ending)
+                is_ours = (
+                    (ending.chosen, question.params_input) == (chosen, values)
+                    and named.user in (None, person.user)
+                    and self.approvals.may_be_of(person.user, ending)
+                )
+                if is_ours:
                     return
-                raise NotOpen(await self._name(case, ending))
+                raise NotOpen(named)
         raise AnswerUnknown(
             "Airflow stopped answering, so I cannot tell whether it has your answer;"
             " please look again in a moment."
         )
 
     async def _ending(self, case: Case) -> Ending | None:
+        return find_ending(key_of(case.question), await self._ask_anew(case))
+
+    async def _ask_anew(self, case: Case) -> Question:
+        """The question as it is in Airflow now."""
         key = key_of(case.question)
-        return find_ending(key, await self.airflow.question(key.run, key.task_id, key.map_index))
+        return await self.airflow.question(key.run, key.task_id, key.map_index)
 
     async def _name(self, case: Case, ending: Ending) -> Ending:
         return await self.approvals.who_answered(key_of(case.question), case.watch, ending)

@@ -182,8 +182,17 @@ class Approvals:
 
     def assigned(self, question: Question) -> Sequence[str]:
         """The Slack users among those whom the task names."""
-        found = (self._user_of(account) for account in question.assigned_users)
-        return [user for user in found if user]
+        return [user for one in question.assigned_users for user in self._users_of(one)]
+
+    def may_be_of(self, user: str, ending: Ending) -> bool:
+        """Whether an answer may have been given by this Slack user through the bot."""
+        if ending.account is None:
+            return False
+        if self._accounts.acting_for(user) is self._accounts.own:
+            return self._may_be_own(ending.account)
+        login = self._accounts.login_of(user)
+        # Who logs in by a token is not known by name.
+        return login in (None, ending.account.name, ending.account.id)
 
     async def end(self, key: QuestionKey, watch: Watch, asking: Asking, ending: Ending) -> None:
         """Draw the end that somebody brought about through this process.
@@ -348,8 +357,9 @@ class Approvals:
             return ending
         if key in self._given:
             return self._given[key]
-        if user := self._user_of(ending.account):
-            return replace(ending, user=user)
+        users = self._users_of(ending.account)
+        if len(users) == 1:
+            return replace(ending, user=users[0])
         return None if self._may_be_own(ending.account) else ending
 
     async def _ran_out(self, question: Question) -> bool:
@@ -400,8 +410,8 @@ class Approvals:
         except SlackError:
             return False
 
-    def _user_of(self, account: User) -> str | None:
-        return self._accounts.user_of(account.name) or self._accounts.user_of(account.id)
+    def _users_of(self, account: User) -> list[str]:
+        return self._accounts.users_of(account.name) or self._accounts.users_of(account.id)
 
     def _may_be_own(self, account: User) -> bool:
         return self._own_account in (None, account.name, account.id)

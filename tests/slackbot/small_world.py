@@ -9,7 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow_talent.slackbot.airflow_api import Dag, DagRun, Question, TaskInstance, XComEntry
+from airflow_talent.slackbot.airflow_api import (
+    AirflowUnreachable,
+    Dag,
+    DagRun,
+    Question,
+    TaskInstance,
+    XComEntry,
+)
 from airflow_talent.slackbot.blocks import Message
 from airflow_talent.slackbot.budget import Budget
 from airflow_talent.slackbot.files import FileRoots
@@ -28,12 +35,16 @@ CONF = {"slack": sign(RUN, Starter(TEAM, CHANNEL, STARTER), KEY)}
 
 @dataclass(slots=True)
 class SmallAirflow:
-    """:param results: What the tasks of the run pushed, by task."""
+    """:param results: What the tasks of the run pushed, by task.
+    :param waiting: The questions that it asks.
+    :param when_answered: What becomes of an answer that is lost on its way.
+    """
 
     results: dict[str, Any] = field(default_factory=dict)
     tags_of_dag: list[str] = field(default_factory=lambda: ["slack"])
     runs: dict[RunKey, DagRun] = field(default_factory=dict)
     waiting: list[Question] = field(default_factory=list)
+    when_answered: Callable[[], None] | None = None
     asked: list[str] = field(default_factory=list)
 
     async def run(self, run: RunKey) -> DagRun:
@@ -73,6 +84,14 @@ class SmallAirflow:
 
     async def xcom(self, run: RunKey, entry: XComEntry, key: str) -> Any:
         return self.results[entry.task_id]
+
+    async def question(self, run: RunKey, task_id: str, map_index: int) -> Question:
+        return self.waiting[0]
+
+    async def answer_question(self, question: Question, **_: object) -> None:
+        if self.when_answered:
+            self.when_answered()
+        raise AirflowUnreachable("Airflow does not answer.", may_have_happened=True)
 
     async def open_questions(self) -> list[Question]:
         return self.waiting

@@ -93,8 +93,8 @@ async def test_who_has_a_login_acts_with_it_and_others_with_the_bots(
     await accounts.acting_for("U0RECRUIT").end_run(RUN)
 
     assert airflow.ended_by == ["lead", "bot"]
-    assert accounts.user_of("lead") == "U0LEAD"
-    assert accounts.user_of("bot") is None
+    assert accounts.users_of("lead") == ["U0LEAD"]
+    assert accounts.users_of("bot") == []
 
 
 async def test_a_person_logs_in_once_for_many_acts(airflow: Airflow, file: File) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
-from airflow_talent.slackbot.access import Account, Person
+import pytest
+
+from airflow_talent.slackbot.access import Account, Person, read_rules
 from airflow_talent.slackbot.accounts import Accounts
-from airflow_talent.slackbot.airflow_api import Question
-from airflow_talent.slackbot.answers import MAX_LOOKED_AT, Answers
+from airflow_talent.slackbot.airflow_api import Question, User
+from airflow_talent.slackbot.answers import MAX_LOOKED_AT, Answers, NotOpen
 from airflow_talent.slackbot.approvals import Approvals
 from airflow_talent.slackbot.identity import RunKey
 from airflow_talent.slackbot.links import Links
+from airflow_talent.slackbot.questions import Ending, key_of
+from airflow_talent.slackbot.users_file import Account as Login
 from airflow_talent.tests.slackbot.small_world import (
     CHANNEL,
     KEY,
@@ -34,12 +39,14 @@ class Everybody:
         return Account(frozenset({TEAM}), is_guest=False, is_stranger=False, is_person=True)
 
 
-def answers_of(airflow: Any, slack: Any) -> Answers:
+def answers_of(airflow: Any, slack: Any, users: Any = None) -> Answers:
     everybody: Any = Everybody()
     unused: Any = None
-    accounts = Accounts(airflow)
+    accounts = Accounts(airflow, users)
     links = Links("http://airflow")
-    approvals = Approvals(airflow, slack, accounts, everybody, links, unused, key=KEY)
+    approvals = Approvals(
+        airflow, slack, accounts, everybody, links, unused, key=KEY, own_account="bot"
+    )
     return Answers(airflow, accounts, everybody, slack, approvals, frozenset({TEAM}))
 
 
@@ -62,3 +69,54 @@ async def test_each_run_is_looked_at_once_however_much_it_asks() -> None:
 
     assert len(await answers_of(airflow, SmallSlack()).open_for(LEAD)) == 5
     assert airflow.asked == ["dags_tagged", "run"]
+
+
+def users_file(**logins: str) -> Any:
+    return SimpleNamespace(accounts={user: Login(name, "p") for user, name in logins.items()})
+
+
+@pytest.mark.parametrize(("shared_by", "named"), [(("U1",), "U1"), (("U1", "U2"), None)])
+async def test_an_answer_in_airflow_has_a_name_when_the_login_is_one_persons(
+    shared_by: tuple[str, ...], named: str | None
+) -> None:
+    airflow = SmallAirflow(runs={RUN: ended_run()})
+    approvals = answers_of(
+        airflow, SmallSlack(), users_file(**dict.fromkeys(shared_by, "team"))
+    ).approvals
+    ending = Ending("answered", ("Approve",), account=User(id="team", name="team"))
+    watch = await approvals.watch_of(RUN, read_rules(["slack"]))
+
+    found = await approvals.who_answered(key_of(question_of(RUN)), watch, ending)
+
+    assert (found.user, found.account) == (named, ending.account)
+
+
+@pytest.mark.parametrize(
+    ("account", "values", "is_theirs"),
+    [("bot", {}, True), ("somebody", {}, False), ("bot", {"amount": 7}, False)],
+)
+async def test_after_a_lost_answer_only_ones_own_counts(
+    account: str, values: dict[str, Any], is_theirs: bool
+) -> None:
+    question = question_of(RUN)
+    airflow = SmallAirflow(runs={RUN: ended_run()}, waiting=[question])
+
+    def take() -> None:
+        answer = {
+            "response_received": True,
+            "responded_by_user": User(id=account, name=account),
+            "chosen_options": ["Approve"],
+            "params_input": values,
+        }
+        airflow.waiting[0] = question.model_copy(update=answer)
+
+    airflow.when_answered = take
+    giving = answers_of(airflow, SmallSlack()).give(
+        LEAD, key_of(question), ["Approve"], {}, seen_at=0
+    )
+
+    if is_theirs:
+        assert (await giving).user == LEAD.user
+    else:
+        with pytest.raises(NotOpen):
+            await giving
