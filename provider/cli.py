@@ -69,7 +69,8 @@ def emulator(
 def bot() -> None:
     """Run the Slack app, until Ctrl-C.
 
-    Needs SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP);
+    Needs SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP), or
+    for several workspaces SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and TALENT_SLACK_INSTALLATIONS;
     TALENT_AIRFLOW_URL with TALENT_AIRFLOW_USERNAME and TALENT_AIRFLOW_PASSWORD. README.md says
     where to get them; `talent doctor` says whether they work. With TALENT_METRICS_PORT it answers
     /health, /ready and /metrics there.
@@ -86,11 +87,20 @@ def manifest(
         str | None,
         typer.Option(help="Public address of the bot's /slack/events; leave out for Socket Mode."),
     ] = None,
+    redirect_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Public address of the bot's /slack/oauth_redirect, when several workspaces"
+            " install the app."
+        ),
+    ] = None,
 ) -> None:
     """Print the Slack app's manifest: what to paste at https://api.slack.com/apps."""
     from .commands.bot import print_manifest
 
-    print_manifest(request_url)
+    if redirect_url and not request_url:
+        raise typer.BadParameter("--redirect-url needs --request-url: Socket Mode serves neither")
+    print_manifest(request_url, redirect_url)
 
 
 @app.command()

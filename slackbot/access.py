@@ -54,6 +54,8 @@ class Rules:
     """What the tags of a DAG say.
 
     :param is_workflow: It may be started from Slack at all.
+    :param reports: Conversations that every run is reported in, as `<channel>` or
+        `<workspace>/<channel>`.
     :param approvers: Groups of which one must be somebody's who answers its questions; empty
         means whoever may start it.
     :param costs_money: Who starts a run does not answer its questions: four eyes see a purchase.
@@ -70,6 +72,37 @@ class Rules:
     has_public_result: bool
     costs_money: bool
     unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One workspace of several that have installed the app. A run is reported in one of them:
+    where it was started, else where the first of its DAG's `slack-report:` tags says.
+
+    :param is_first: `slack-report:` tags that name no workspace mean this one.
+    """
+
+    team: str
+    is_first: bool
+
+    def has(self, starter_team: str | None, rules: Rules) -> bool:
+        """Whether a run belongs here.
+
+        :param starter_team: Where it was started; None when that was not in Slack.
+        """
+        if starter_team is not None:
+            return starter_team == self.team
+        return not rules.reports or self.owns(rules.reports[0])
+
+    def owns(self, report: str) -> bool:
+        """Whether a conversation that a `slack-report:` tag names is here."""
+        team, _, _ = report.rpartition("/")
+        return team == self.team or (not team and self.is_first)
+
+
+def channel_of(report: str) -> str:
+    """The conversation of a `slack-report:` tag, which may name its workspace before."""
+    return report.rpartition("/")[2]
 
 
 class Directory(Protocol):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.logger import get_bolt_logger
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
@@ -65,12 +66,21 @@ class App:
     listeners: Iterable[Listener]
     teams: frozenset[str]
 
-    def bolt(self, settings: Settings, client: AsyncWebClient) -> AsyncApp:
-        """The Bolt app with its middleware and listeners."""
+    def bolt(
+        self,
+        settings: Settings,
+        client: AsyncWebClient,
+        authorize: Callable[..., Awaitable[AuthorizeResult]] | None = None,
+    ) -> AsyncApp:
+        """The Bolt app with its middleware and listeners.
+
+        :param authorize: Says whose token it is; without it Bolt asks Slack once.
+        """
         secret = settings.slack_signing_secret
         with _without_warning_about_tokens():
             bolt = AsyncApp(
                 client=client,
+                authorize=authorize,
                 # Requests of Socket Mode are not signed, those of HTTP must be.
                 signing_secret=secret.get_secret_value() if secret else None,
                 request_verification_enabled=not settings.uses_socket_mode,

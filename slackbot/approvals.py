@@ -25,7 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from . import approval_messages
-from .access import Rules
+from .access import Home, Rules
 from .accounts import Accounts
 from .airflow_api import AirflowApi, AirflowError, NotInAirflow, Question, User
 from .approval_messages import Asking
@@ -91,6 +91,7 @@ class Approvals:
     :param key: Of the signatures in `conf["slack"]`.
     :param own_account: Name or id of the bot's own account in Airflow. None when it is not known;
         then any account may be its own.
+    :param home: The workspace to which runs must belong; None for any.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Approvals:
         *,
         key: bytes,
         own_account: str | None = None,
+        home: Home | None = None,
     ) -> None:
         self._airflow = airflow
         self._slack = slack
@@ -113,6 +115,7 @@ class Approvals:
         self._budget = budget
         self._key = key
         self._own_account = own_account
+        self._home = home
         self._asked: dict[tuple[QuestionKey, str], Asked] = {}
         self._settled: set[tuple[QuestionKey, str]] = set()
         self._searched: set[tuple[RunKey, str]] = set()
@@ -175,7 +178,7 @@ class Approvals:
             if watch.key == key:
                 return watch
         run = await self._airflow.run(key)
-        watch = owe_reports(run, rules, self._key)
+        watch = owe_reports(run, rules, self._key, self._home)
         if line := read_line(run.note):
             take_posts(watch, line, await find_own_places(self._slack, watch, line))
         return watch

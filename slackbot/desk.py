@@ -19,9 +19,11 @@ from . import metrics
 from .access import (
     WORKFLOW,
     Directory,
+    Home,
     Person,
     Refused,
     Rules,
+    channel_of,
     check_person,
     check_reach,
     check_rules,
@@ -120,6 +122,7 @@ class Desk:
     :param accounts: In whose name runs are started, ended and cleared.
     :param teams: The workspaces that are served.
     :param key: Of the signatures in `conf["slack"]`.
+    :param home: The workspace to which runs must belong to be seen; None for any.
     """
 
     airflow: AirflowApi
@@ -131,6 +134,7 @@ class Desk:
     reporter: Reporter
     teams: frozenset[str]
     key: bytes
+    home: Home | None = None
 
     async def workflows(self, person: Person) -> Sequence[Dag]:
         """The workflows that a person may start, by name."""
@@ -394,6 +398,8 @@ class Desk:
             return None
         rules = read_rules(dag.tags)
         starter = read_starter(run.conf, run.key, self.key)
+        if self.home and not self.home.has(starter.team if starter else None, rules):
+            return None
         with suppress(Refused):
             await self._check_reach(person, rules, starter)
             return KnownRun(run, dag, starter)
@@ -402,7 +408,8 @@ class Desk:
     async def _check_reach(self, person: Person, rules: Rules, starter: Starter | None) -> None:
         """Who follows a DAG in a channel may see its runs there, whether or not it is a
         workflow."""
-        if starter is None and person.channel in rules.reports and not rules.is_workflow:
+        channels = map(channel_of, rules.reports)
+        if starter is None and person.channel in channels and not rules.is_workflow:
             return
         await check_reach(
             person, rules, starter=starter.user if starter else None, directory=self.directory

@@ -13,40 +13,22 @@ import sys
 from collections.abc import Iterator
 
 import aiohttp
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from . import metrics
 from .accounts import Accounts
 from .airflow_api import AirflowApi
-from .answers import Answers
-from .app import App, listen
-from .approvals import Approvals
-from .background import Background
-from .budget import Budget
-from .desk import Desk
-from .directory import SlackDirectory
-from .files import FileRoots
-from .follow import Follower
 from .identity import derive_key
 from .links import Links
-from .recovery import Recovery
-from .reports import Reporter
-from .results import Results
-from .runs import Runs
-from .serve import FINISH_WITHIN, listening
+from .serve import listening
 from .settings import Settings, SettingsError, read_settings
-from .slack_api import SlackApi
-from .slack_calls import connect, connect_impatiently
+from .slack_calls import Token, connect
 from .users_file import UsersFile, UsersFileError
+from .workspace import House, Workspace
+from .workspaces import Workspaces
 
 log = logging.getLogger(__name__)
-
-UPDATES_PER_MINUTE = 50
-"""`chat.update` is a Tier 3 method: https://docs.slack.dev/apis/web-api/rate-limits."""
-
-LET_GO_WITHIN = 5.0
-"""Seconds at the end for noting that runs are free."""
 
 ADDRESS = re.compile(r"\b((?:https?|wss?)://)(?:[^\s/?#'\"@]*@)?([^\s/?#'\"<>]+)[^\s'\"<>)]*")
 """An address: what may be read of it, and the rest, which often lets in whoever has it."""
@@ -101,8 +83,6 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
     :raises SettingsError: Slack refuses a token, the address to serve is taken, or the users file
         is wrong.
     """
-    me = secrets.token_hex(4)
-    background, asked = Background(), Background()
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(
             aiohttp.ClientSession(
@@ -111,56 +91,40 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
         )
         airflow = AirflowApi.connect(settings)
         stack.push_async_callback(airflow.close)
-        accounts = Accounts(airflow, _read_users(settings))
-        client = connect(settings, session)
-        own_team = await _check_tokens(settings, client)
-        teams = frozenset(settings.talent_slack_teams or [own_team])
-        directory = SlackDirectory(client, connect_impatiently(settings, session))
-        slack = SlackApi(client, directory)
-        links = Links(settings.talent_airflow_url)
-        budget = Budget(UPDATES_PER_MINUTE)
-        results = Results(airflow, slack, FileRoots(settings.talent_file_roots), links)
-        reporter = Reporter(airflow, slack, results, links, budget, me=me)
-        follower = Follower(airflow, reporter, budget, background)
-        metrics.count_followed(lambda: len(follower.watches))
-        key = derive_key(settings.own_secret)
-        recovery = Recovery(airflow, slack, reporter, follower, teams, key)
-        runs = Runs(accounts, follower, key, me)
-        desk = Desk(airflow, accounts, directory, slack, runs, follower, reporter, teams, key)
-        approvals = Approvals(
+        house = House(
+            settings,
+            session,
             airflow,
-            slack,
-            accounts,
-            follower,
-            links,
-            budget,
-            key=key,
-            own_account=settings.talent_airflow_username,
+            Accounts(airflow, _read_users(settings)),
+            Links(settings.talent_airflow_url),
+            derive_key(settings.own_secret),
+            me=secrets.token_hex(4),
         )
-        follower.after_each_look(approvals.look_soon)
-        answers = Answers(airflow, accounts, directory, slack, approvals, teams)
-        bolt = App(listen(desk, answers, slack, asked), teams).bolt(settings, client)
+        door: Workspace | Workspaces
+        bolt: AsyncApp | Workspaces
+        if settings.uses_oauth:
+            door = bolt = Workspaces(house)
+            await door.open()
+            teams = frozenset(settings.talent_slack_teams)
+        else:
+            bot, own_team = await _check_tokens(house)
+            teams = frozenset(settings.talent_slack_teams or [own_team])
+            door = Workspace(house, bot, teams)
+            bolt = door.bolt()
+        metrics.count_followed(lambda: door.followed)
 
         stop = stack.enter_context(_stopping_on_signals())
-        loops = [
-            asyncio.create_task(follower.run()),
-            asyncio.create_task(recovery.run()),
-            asyncio.create_task(approvals.run()),
-        ]
+        running = asyncio.create_task(door.run())
         try:
             async with listening(settings, bolt, airflow):
-                log.info("the bot is ready as %s for %s", me, ", ".join(sorted(teams)))
+                log.info("the bot is ready as %s for %s", house.me, ", ".join(sorted(teams)))
                 if is_ready:
                     is_ready.set()
-                await _first_of(asyncio.create_task(stop.wait()), *loops)
+                await _first_of(asyncio.create_task(stop.wait()), running)
         finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
-            await asked.finish(within=FINISH_WITHIN)
-            await background.finish(within=LET_GO_WITHIN)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(follower.let_go(), LET_GO_WITHIN)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await door.finish()
 
 
 def _read_users(settings: Settings) -> UsersFile | None:
@@ -171,8 +135,12 @@ def _read_users(settings: Settings) -> UsersFile | None:
         raise SettingsError(str(error)) from None
 
 
-async def _check_tokens(settings: Settings, client: AsyncWebClient) -> str:
-    """The workspace that the bot token belongs to; Bolt would try a wrong token for ever."""
+async def _check_tokens(house: House) -> tuple[Token, str]:
+    """The bot token and its workspace; Bolt would try a wrong token for ever."""
+    settings = house.settings
+    assert settings.slack_bot_token  # noqa: S101 - the settings have seen to it
+    bot = Token(settings.slack_bot_token.get_secret_value())
+    client = connect(settings, house.session, bot)
     name = "SLACK_BOT_TOKEN"
     try:
         own_team = str((await client.auth_test())["team_id"])
@@ -185,7 +153,7 @@ async def _check_tokens(settings: Settings, client: AsyncWebClient) -> str:
         raise SettingsError(f"{name} is refused by Slack: {code}.") from None
     except (aiohttp.ClientError, TimeoutError):
         raise SettingsError("SLACK_API_URL does not answer.") from None
-    return own_team
+    return bot, own_team
 
 
 async def _first_of(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:

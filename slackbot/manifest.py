@@ -28,13 +28,21 @@ SCOPES: Mapping[str, str] = {
 """Every scope the bot uses, and what for."""
 
 EVENTS = ("app_home_opened",)
+INSTALLED_EVENTS = ("app_uninstalled", "tokens_revoked")
+"""Further ones for an app that several workspaces install."""
 
 
-def manifest(request_url: str | None = None) -> dict[str, Any]:
+def manifest(request_url: str | None = None, redirect_url: str | None = None) -> dict[str, Any]:
     """The manifest as JSON.
 
     :param request_url: Public address of the bot's `/slack/events`; None for Socket Mode.
+    :param redirect_url: Public address of its `/slack/oauth_redirect`, when several workspaces
+        install the app; then its tokens are replaced every twelve hours. Needs the other one.
     """
+    if redirect_url and not request_url:
+        raise ValueError("an app that several workspaces install needs its request URL")
+    redirects = {"redirect_urls": [redirect_url]} if redirect_url else {}
+    events = [*EVENTS, *(INSTALLED_EVENTS if redirect_url else ())]
     # In Socket Mode nothing has an address.
     at = {"url": request_url} if request_url else {}
     requests_at = {"request_url": request_url} if request_url else {}
@@ -77,12 +85,12 @@ def manifest(request_url: str | None = None) -> dict[str, Any]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {**redirects, "scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {"bot_events": list(EVENTS), **requests_at},
+            "event_subscriptions": {"bot_events": events, **requests_at},
             "interactivity": {"is_enabled": True, **requests_at, **options_at},
             "org_deploy_enabled": False,
             "socket_mode_enabled": request_url is None,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": redirect_url is not None,
         },
     }

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import compress
 
-from .access import REPORT, WORKFLOW, Rules, read_rules
+from .access import REPORT, WORKFLOW, Home, Rules, read_rules
 from .airflow_api import ACTIVE, RUNS_PER_REQUEST, AirflowApi, AirflowError, Dag, DagRun, batched
 from .follow import Follower
 from .identity import ids_of
@@ -48,6 +48,7 @@ AT_ONCE = 8
 class Recovery:
     """:param teams: Whose runs are looked for.
     :param key: Of the signatures in `conf["slack"]`.
+    :param home: The workspace to which runs must belong; None for any.
     """
 
     airflow: AirflowApi
@@ -56,6 +57,7 @@ class Recovery:
     follower: Follower
     teams: frozenset[str]
     key: bytes
+    home: Home | None = None
 
     async def run(self) -> None:
         """Look until cancelled. The first look takes over the runs of whichever process was
@@ -126,7 +128,7 @@ class Recovery:
         self, run: DagRun, dags: dict[str, Dag], *, now: datetime, takes_over: bool
     ) -> Watch | None:
         """What a run is owed, None when that is nothing or for others to give."""
-        watch = owe_reports(run, _rules(dags.get(run.dag_id)), self.key)
+        watch = owe_reports(run, _rules(dags.get(run.dag_id)), self.key, self.home)
         line = read_line(run.note)
         if not watch.reports or not (takes_over or self._is_free(run, line, now)):
             return None

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from . import messages, run_messages
-from .access import Rules, read_rules
+from .access import Home, Rules, channel_of, read_rules
 from .airflow_api import AirflowApi, DagRun, NotInAirflow, TaskInstance
 from .budget import Budget
 from .identity import RunKey, Starter, Step, read_starter
@@ -149,18 +149,23 @@ class Watch:
         return Step(self.key, f"{name}@{report.target}{suffix}")
 
 
-def owe_reports(run: DagRun, rules: Rules, key: bytes) -> Watch:
+def owe_reports(run: DagRun, rules: Rules, key: bytes, home: Home | None = None) -> Watch:
     """Who is owed a report of a run: its starter, and the conversations that its DAG's tags name.
 
     :param key: Of the signatures; a conf that was not signed with it makes nobody a starter.
+    :param home: The workspace in which it may be reported; None for any.
     """
     starter = read_starter(run.conf, run.key, key)
-    reports = [Report(starter.channel, starter, rules.has_public_result)] if starter else []
-    reports += [
-        Report(channel, None, rules.has_public_result)
-        for channel in rules.reports
-        if not (starter and channel == starter.channel)
-    ]
+    reports: list[Report] = []
+    if home is None or home.has(starter.team if starter else None, rules):
+        if starter:
+            reports.append(Report(starter.channel, starter, rules.has_public_result))
+        channels = [channel_of(one) for one in rules.reports if home is None or home.owns(one)]
+        reports += [
+            Report(channel, None, rules.has_public_result)
+            for channel in dict.fromkeys(channels)
+            if not (starter and channel == starter.channel)
+        ]
     run = run.model_copy(update={"conf": None})
     return Watch(run, reports, starter, is_workflow=rules.is_workflow, is_doubtful=True)
 
@@ -172,9 +177,10 @@ async def apply_rules(airflow: AirflowApi, watch: Watch) -> Rules:
         rules = read_rules((await airflow.dag(watch.key.dag_id)).tags)
     except NotInAirflow:
         rules = read_rules(())
+    channels = {channel_of(one) for one in rules.reports}
     for report in watch.reports:
         report.has_public_result = rules.has_public_result
-        report.is_withdrawn = report.starter is None and report.target not in rules.reports
+        report.is_withdrawn = report.starter is None and report.target not in channels
     return rules
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..provider.contracts import SLACK_CONF
-from .access import Person, read_rules
+from .access import Home, Person, read_rules
 from .accounts import Accounts
 from .airflow_api import (
     AirflowApi,
@@ -42,12 +42,14 @@ class OutcomeUnknown(AirflowError):
 class Runs:
     """:param key: Of the signatures in `conf["slack"]`.
     :param me: Name of this process in notes.
+    :param home: The workspace in which runs are reported; None for any.
     """
 
     accounts: Accounts
     follower: Follower
     key: bytes
     me: str
+    home: Home | None = None
 
     async def start(
         self,
@@ -74,7 +76,7 @@ class Runs:
         conf = {**values, SLACK_CONF: sign(run, starter, self.key)}
         airflow = self.accounts.acting_for(person.user)
         made = await self._create(airflow, run, conf, note=write_line(None, Line(self.me)))
-        watch = owe_reports(made, read_rules(dag.tags), self.key)
+        watch = owe_reports(made, read_rules(dag.tags), self.key, self.home)
         watch.is_doubtful = False
         watch.response_url = response_url
         self.follower.watch(watch)

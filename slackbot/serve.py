@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import h11
 import uvicorn
@@ -27,6 +28,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from . import metrics
 from .airflow_api import AirflowApi, AirflowError
 from .settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from .workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
@@ -45,21 +49,26 @@ READY_FOR = 2.0
 
 
 @contextlib.asynccontextmanager
-async def listening(settings: Settings, bolt: AsyncApp, airflow: AirflowApi) -> AsyncIterator[None]:
+async def listening(
+    settings: Settings, bolt: AsyncApp | Workspaces, airflow: AirflowApi
+) -> AsyncIterator[None]:
     """Hear what Slack sends, and answer whatever keeps the bot running, while the block lasts.
 
+    :param bolt: What answers; several workspaces are served over HTTP only.
     :raises SettingsError: an address to serve is taken.
     """
     async with contextlib.AsyncExitStack() as stack:
         readiness = Readiness(airflow)
         care = care_routes(readiness)
         routes: list[BaseRoute] = []
-        if settings.slack_app_token:
+        if settings.slack_app_token and isinstance(bolt, AsyncApp):
             handler = _SocketMode(bolt, settings.slack_app_token.get_secret_value())
             readiness.is_connected = handler.client.is_connected
             await stack.enter_async_context(_connected(handler))
         else:
             routes.append(Route("/slack/events", slack_endpoint(bolt), methods=["POST"]))
+        if not isinstance(bolt, AsyncApp):
+            routes += bolt.routes()
         if settings.talent_metrics_port is not None:
             port = settings.talent_metrics_port
             names = "TALENT_BOT_HOST and TALENT_METRICS_PORT"
@@ -73,7 +82,7 @@ async def listening(settings: Settings, bolt: AsyncApp, airflow: AirflowApi) -> 
         yield
 
 
-def slack_endpoint(bolt: AsyncApp) -> Callable[[Request], Awaitable[Response]]:
+def slack_endpoint(bolt: AsyncApp | Workspaces) -> Callable[[Request], Awaitable[Response]]:
     """What answers Slack's requests. Whoever sends them may be anybody until Bolt has checked the
     signature, so nothing is read for longer or kept in larger pieces than Slack needs."""
 

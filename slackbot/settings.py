@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TEAM_ID = re.compile(r"[TE][A-Z0-9]+")
+STORE = re.compile(r"s3://[a-z0-9.-]+/?|[a-z0-9]+\+[a-z0-9]+://.*")
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -31,16 +32,25 @@ class Settings(BaseSettings):
     there. The login needs the role `user`, by name and password, by token, or by a token file
     that is read again whenever it changes.
 
-    What faces the internet should reach `/slack/events` and nothing else: the other paths tell
-    strangers how busy the bot is.
+    Several workspaces: instead of `SLACK_BOT_TOKEN`, the client id and secret of the app and
+    `TALENT_SLACK_INSTALLATIONS`, where the token of each workspace is kept that installs it.
+
+    What faces the internet should reach `/slack/events` and nothing else, with several workspaces
+    also `/slack/install` and `/slack/oauth_redirect`: the other paths tell strangers how busy the
+    bot is.
     """
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
-    slack_bot_token: SecretStr
+    slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
+
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    talent_slack_installations: SecretStr | None = None
+    """An SQLAlchemy URL with an asynchronous driver, or `s3://bucket`."""
 
     talent_airflow_url: str
     talent_airflow_username: str | None = None
@@ -67,8 +77,8 @@ class Settings(BaseSettings):
 
     @field_validator("slack_bot_token")
     @classmethod
-    def _looks_like_a_bot_token(cls, token: SecretStr) -> SecretStr:
-        return _starting_with("xoxb-", token, "a bot token")
+    def _looks_like_a_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return token and _starting_with("xoxb-", token, "a bot token")
 
     @field_validator("slack_app_token")
     @classmethod
@@ -106,6 +116,52 @@ class Settings(BaseSettings):
             raise ValueError("must be absolute paths or URIs such as s3://bucket/folder")
         return roots
 
+    @field_validator("talent_slack_installations")
+    @classmethod
+    def _is_a_store(cls, store: SecretStr | None) -> SecretStr | None:
+        # Its value holds a password, so what is wrong with it is said without it.
+        if store and not STORE.fullmatch(store.get_secret_value()):
+            raise ValueError(
+                "must be s3://bucket, or an SQLAlchemy URL with an asynchronous driver such as"
+                " postgresql+asyncpg://… or sqlite+aiosqlite:///…"
+            )
+        return store
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_some_token(cls, given: Any) -> Any:
+        kinds = ("slack_bot_token", "slack_client_id", "slack_client_secret")
+        if not any(given.get(name) for name in (*kinds, "talent_slack_installations")):
+            raise ValueError("SLACK_BOT_TOKEN is missing")
+        return given
+
+    @model_validator(mode="after")
+    def _has_one_kind_of_tokens(self) -> Settings:
+        parts = {
+            "SLACK_CLIENT_ID": self.slack_client_id,
+            "SLACK_CLIENT_SECRET": self.slack_client_secret,
+            "TALENT_SLACK_INSTALLATIONS": self.talent_slack_installations,
+        }
+        given = [name for name, value in parts.items() if value]
+        if not given:
+            return self
+        if self.slack_bot_token:
+            raise ValueError(f"SLACK_BOT_TOKEN and {given[0]} exclude each other: keep one")
+        for name, value in parts.items():
+            if not value:
+                raise ValueError(f"{name} is missing beside {given[0]}")
+        if self.slack_app_token:
+            raise ValueError(
+                "SLACK_APP_TOKEN must not be set beside SLACK_CLIENT_ID: people install the app"
+                " over HTTP, which Socket Mode does not serve"
+            )
+        if not self.talent_slack_teams:
+            raise ValueError(
+                "TALENT_SLACK_TEAMS is missing beside SLACK_CLIENT_ID: it says which workspaces"
+                " may install the app"
+            )
+        return self
+
     @model_validator(mode="after")
     def _is_complete(self) -> Settings:
         if not (self.slack_app_token or self.slack_signing_secret):
@@ -131,6 +187,11 @@ class Settings(BaseSettings):
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} exclude each other: keep one")
         return self
+
+    @property
+    def uses_oauth(self) -> bool:
+        """Whether workspaces install the app, instead of one giving its token."""
+        return self.slack_client_id is not None
 
     @property
     def uses_socket_mode(self) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -108,10 +109,25 @@ SOME_TIME = 30.0
 """Seconds to wait when Slack does not say how long."""
 
 
+@dataclass(slots=True)
+class Token:
+    """A bot token that may be replaced while clients use it."""
+
+    value: str = field(repr=False)
+
+
 class CountingClient(AsyncWebClient):
-    """Slack's own client, which counts its calls."""
+    """Slack's own client, which counts its calls and takes the token as it is at each.
+
+    :param bot: Shared with all copies of this client.
+    """
+
+    def __init__(self, bot: Token, **more: Any) -> None:
+        super().__init__(token=bot.value, **more)
+        self._bot = bot
 
     async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
+        self.token = self._bot.value
         with _counted(api_method):
             return await super().api_call(api_method, **arguments)
 
@@ -133,12 +149,13 @@ class CountingRateLimitHandler(AsyncRateLimitErrorRetryHandler):
         )
 
 
-def connect(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+def connect(settings: Settings, session: aiohttp.ClientSession, bot: Token) -> AsyncWebClient:
     """A client for work in the background: it waits when Slack says so, tries again on 5xx, and
     shares one session."""
     return _client(
         settings,
         session,
+        bot,
         [
             AsyncConnectionErrorRetryHandler(max_retry_count=2),
             CountingRateLimitHandler(max_retry_count=3),
@@ -147,9 +164,11 @@ def connect(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClien
     )
 
 
-def connect_impatiently(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+def connect_impatiently(
+    settings: Settings, session: aiohttp.ClientSession, bot: Token
+) -> AsyncWebClient:
     """A client for questions while a person waits: whatever is wrong is known at once."""
-    return _client(settings, session, [AsyncConnectionErrorRetryHandler(max_retry_count=1)])
+    return _client(settings, session, bot, [AsyncConnectionErrorRetryHandler(max_retry_count=1)])
 
 
 def sending_once(client: AsyncWebClient) -> AsyncWebClient:
@@ -165,10 +184,13 @@ def sending_once(client: AsyncWebClient) -> AsyncWebClient:
 
 
 def _client(
-    settings: Settings, session: aiohttp.ClientSession, handlers: list[AsyncRetryHandler]
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    bot: Token,
+    handlers: list[AsyncRetryHandler],
 ) -> AsyncWebClient:
     client = CountingClient(
-        token=settings.slack_bot_token.get_secret_value(),
+        bot,
         base_url=f"{settings.slack_api_url}/",
         session=session,
         retry_handlers=handlers,

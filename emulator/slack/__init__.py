@@ -3,7 +3,8 @@
 Covered: the Web API methods a bot with slash commands, shortcuts, messages, modals, an App Home
 and files needs (`methods`); Socket Mode and signed HTTP requests (`delivery`); `response_url`
 (`responses`); the acts of people in conversations (`people`) and before views (`viewers`), and
-the control surface for them (`acts`). Not covered: user tokens, Enterprise Grid, Workflow Builder,
+the control surface for them (`acts`); installing in other workspaces by OAuth (`oauth`), where
+people type commands and press nothing. Not covered: user tokens, Enterprise Grid, Workflow Builder,
 and everything that no bot of this kind uses.
 """
 
@@ -18,12 +19,14 @@ from starlette.routing import Route, WebSocketRoute
 from ..control import read_object
 from ..world import Refused, Vendor
 from .acts import act_routes, base_url_of
-from .api import APP_TOKEN, BOT_TOKEN, ApiCall, RateLimiter, read_arguments, require_token
+from .api import APP_TOKEN, BOT_TOKEN, ApiCall, RateLimiter, read_arguments, take_token
 from .app_link import AppLink
 from .delivery import SIGNING_SECRET, Delivery
+from .events import describe_revocation, describe_uninstalling
 from .methods import find_method, limit_of
+from .oauth import CLIENT_ID, CLIENT_SECRET, OAuth, oauth_routes
 from .people import People
-from .records import TEAM, Json, SlackError, require_scope
+from .records import TEAM, TEAM_NAMES, Json, SlackError, require_scope
 from .responses import ResponseUrls
 from .settings import SlackSettings
 from .triggers import Triggers
@@ -40,13 +43,21 @@ if TYPE_CHECKING:
 
     from ..world import World
 
-__all__ = ["APP_TOKEN", "BOT_TOKEN", "SIGNING_SECRET", "Slack", "SlackSettings"]
+__all__ = [
+    "APP_TOKEN",
+    "BOT_TOKEN",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "SIGNING_SECRET",
+    "Slack",
+    "SlackSettings",
+]
 
 HTTP_ERRORS = {404: "unknown_method", 405: "unknown_method", 429: "ratelimited"}
 
 
 class Slack(Vendor):
-    """Team T0EMULATOR and the app that lives in it."""
+    """Team T0EMULATOR, the app that lives in it, and the teams that may install it too."""
 
     name = "slack"
     prefix = "/slack"
@@ -68,7 +79,10 @@ class Slack(Vendor):
         self.triggers = Triggers(self.workspace.clock, lambda: self.now_settings.trigger_lifetime)
         self.views = Views(self.workspace, self.triggers, lambda: self.now_settings)
         app = AppLink(self.delivery, lambda: self.now_settings, self.world.start)
+        self.app = app
         self.people = People(self.workspace, app, self.responses, self.triggers)
+        self.oauth = OAuth(self.workspace.clock, lambda: self.now_settings.token_lifetime)
+        self.others = {team: OtherTeam(self, team, app) for team in TEAM_NAMES if team != TEAM}
         self.viewers = Viewers(self.workspace, app, self.responses, self.triggers, self.views)
 
     def environment(self, url: str) -> Mapping[str, str]:
@@ -125,6 +139,7 @@ class Slack(Vendor):
             Route("/files/{file}/{name}", self._show_file, methods=["GET"]),
             Route("/response/{ticket}", self._take_response, methods=["POST"]),
             Route("/archives/{channel}/{ts}", self._show_permalink, methods=["GET"]),
+            *oauth_routes(self),
             WebSocketRoute("/link", self._serve_link),
         )
 
@@ -141,16 +156,21 @@ class Slack(Vendor):
 
     async def _answer_method(self, request: Request, settings: SlackSettings) -> Json:
         name = request.path_params["method"]
-        method = find_method(name)
         args = await read_arguments(request)
-        require_token(request, args, method.caller)
+        if name == "oauth.v2.access":
+            return self.oauth.answer(request, args, settings.scopes)
+        method = find_method(name)
+        token = take_token(request, args)
+        team = self.oauth.team_of(token, method.caller)
+        room = self if team == TEAM else self.others[team]
         call = ApiCall(
             args=args,
-            workspace=self.workspace,
-            views=self.views,
+            workspace=room.workspace,
+            views=room.views,
             settings=settings,
             base_url=base_url_of(request),
             issue_link=lambda: self._issue_link(request),
+            revoke=lambda: self.oauth.revoke(token),
         )
         if method.scope:
             call.require(method.scope)
@@ -179,7 +199,7 @@ class Slack(Vendor):
     async def _show_file(self, request: Request) -> Response:
         """The content, for who shows the bot's token and may read this file."""
         try:
-            require_token(request, dict(request.query_params), "bot")
+            self.oauth.team_of(take_token(request, dict(request.query_params)), "bot")
             require_scope("files:read", self.now_settings.scopes)
             file = self.workspace.readable_file(request.path_params["file"])
         except SlackError as refusal:
@@ -200,7 +220,10 @@ class Slack(Vendor):
     async def _take_response(self, request: Request) -> Response:
         try:
             sent = await read_object(request)
-            self.responses.take(request.path_params["ticket"], sent)
+            ticket = request.path_params["ticket"]
+            rooms: list[Slack | OtherTeam] = [self, *self.others.values()]
+            owner = next((room for room in rooms if ticket in room.responses.given), self)
+            owner.responses.take(ticket, sent)
         except SlackError as error:
             status = 404 if error.code in ("used_url", "expired_url") else 400
             return JSONResponse(error.answer(), status)
@@ -208,10 +231,30 @@ class Slack(Vendor):
             return JSONResponse({"ok": False, "error": "invalid_payload"}, 400)
         return PlainTextResponse("ok")
 
+    async def uninstall(self, team: str) -> list[Json | None]:
+        """Somebody removes the app from a team: its tokens end, and the app is told."""
+        self.oauth.uninstall(team)
+        stamp = self.workspace.stamp()
+        return [
+            await self.app.tell("tokens_revoked", describe_revocation(stamp=stamp, team=team)),
+            await self.app.tell("app_uninstalled", describe_uninstalling(stamp=stamp, team=team)),
+        ]
+
     async def _show_permalink(self, request: Request) -> Response:
         channel, ts = request.path_params["channel"], request.path_params["ts"]
         anchor = ts.removeprefix("p")
         return RedirectResponse(f"/?channel={channel}#{anchor}", 302)
+
+
+class OtherTeam:
+    """Another team, which has its own people and conversations."""
+
+    def __init__(self, slack: Slack, team: str, app: AppLink) -> None:
+        self.workspace = Workspace(slack.world.now, team)
+        self.responses = ResponseUrls(self.workspace)
+        triggers = Triggers(self.workspace.clock, lambda: slack.now_settings.trigger_lifetime)
+        self.views = Views(self.workspace, triggers, lambda: slack.now_settings)
+        self.people = People(self.workspace, app, self.responses, triggers)
 
 
 async def _read_upload(request: Request) -> bytes:

@@ -48,7 +48,12 @@ Do = Callable[[BodyT, "Request"], Awaitable[Json]]
 
 def act_routes(slack: Slack) -> list[BaseRoute]:
     """What people do, and what makes the workspace look as a test needs it."""
-    return [*_conversation_routes(slack), *_view_routes(slack), *_workspace_routes(slack)]
+    return [
+        *_conversation_routes(slack),
+        *_view_routes(slack),
+        *_workspace_routes(slack),
+        *_team_routes(slack),
+    ]
 
 
 def _conversation_routes(slack: Slack) -> list[BaseRoute]:
@@ -154,6 +159,38 @@ def _workspace_routes(slack: Slack) -> list[BaseRoute]:
         Route("/conversations", list_conversations, methods=["GET"]),
         Route("/conversations/{channel}", show_conversation, methods=["GET"]),
     ]
+
+
+def _team_routes(slack: Slack) -> list[BaseRoute]:
+    """The other teams, which install the app by OAuth."""
+
+    async def type_command(body: CommandBody, request: Request) -> Json:
+        people = slack.others[_team_of(slack, request)].people
+        return (await people.type_command(**_fields(body, request))).shown()
+
+    async def uninstall(_body: Body, request: Request) -> Json:
+        team = str(request.path_params["team"])
+        return {"told": await slack.uninstall(team)}
+
+    async def show_conversation(request: Request) -> Response:
+        workspace = slack.others[_team_of(slack, request)].workspace
+        channel = workspace.channels.get(request.path_params["channel"])
+        if channel is None:
+            return JSONResponse({"error": "channel_not_found"}, 404)
+        return JSONResponse(_show_conversation(workspace, channel, base_url_of(request)))
+
+    return [
+        _act("/teams/{team}/commands", CommandBody, type_command),
+        _act("/teams/{team}/uninstall", Body, uninstall),
+        Route("/teams/{team}/conversations/{channel}", show_conversation, methods=["GET"]),
+    ]
+
+
+def _team_of(slack: Slack, request: Request) -> str:
+    team = str(request.path_params["team"])
+    if team not in slack.others:
+        raise Refused(404, "team_not_found")
+    return team
 
 
 def base_url_of(request: Request) -> str:

@@ -59,10 +59,20 @@ def describe_opened_home(
     return _describe(event | ({"view": view} if view else {}), stamp=stamp)
 
 
-def _describe(event: Json, *, stamp: str) -> Json:
+def describe_revocation(*, stamp: str, team: str) -> Json:
+    """`tokens_revoked`, of which the bot's is one."""
+    tokens = {"oauth": [], "bot": [BOT_USER]}
+    return _describe({"type": "tokens_revoked", "tokens": tokens}, stamp=stamp, team=team)
+
+
+def describe_uninstalling(*, stamp: str, team: str) -> Json:
+    return _describe({"type": "app_uninstalled"}, stamp=stamp, team=team)
+
+
+def _describe(event: Json, *, stamp: str, team: str = TEAM) -> Json:
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": TEAM,
+        "team_id": team,
         "api_app_id": APP,
         "type": "event_callback",
         "event": {**event, "event_ts": stamp},
@@ -71,7 +81,7 @@ def _describe(event: Json, *, stamp: str) -> Json:
         "authorizations": [
             {
                 "enterprise_id": None,
-                "team_id": TEAM,
+                "team_id": team,
                 "user_id": BOT_USER,
                 "is_bot": True,
                 "is_enterprise_install": False,

@@ -24,6 +24,10 @@ EVENT_SCOPES: Mapping[str, str] = {
 """What an app must be allowed to do to be told of an event; the rest need nothing."""
 
 
+TOKEN_LIFETIME = 12 * 3600
+"""Seconds: https://docs.slack.dev/authentication/using-token-rotation."""
+
+
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -133,6 +137,8 @@ def read_manifest(sent: object) -> dict[str, Any]:
         "messages_tab": manifest.features.app_home.messages_tab_enabled,
         "interactivity": manifest.settings.interactivity.is_enabled,
         "request_url": request_url,
+        "redirect_urls": manifest.oauth_config.redirect_urls,
+        "token_lifetime": TOKEN_LIFETIME if manifest.settings.token_rotation_enabled else None,
     }
 
 

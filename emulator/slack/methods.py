@@ -16,6 +16,7 @@ from .records import (
     BOT_USER,
     TEAM,
     TEAM_DOMAIN,
+    TEAM_NAMES,
     Channel,
     File,
     Json,
@@ -84,13 +85,19 @@ def test_api(call: ApiCall) -> Json:
 def test_auth(call: ApiCall) -> Json:
     return {
         "url": f"{call.base_url}/",
-        "team": "Emulator",
+        "team": TEAM_NAMES[call.workspace.team],
         "user": call.workspace.users[BOT_USER].name,
-        "team_id": TEAM,
+        "team_id": call.workspace.team,
         "user_id": BOT_USER,
         "bot_id": BOT,
         "is_enterprise_install": False,
     }
+
+
+@method("auth.revoke", per_minute=TIER_3)
+def revoke_token(call: ApiCall) -> Json:
+    call.revoke()
+    return {"revoked": True}
 
 
 @method("apps.connections.open", per_minute=TIER_1, caller="app")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TEAM = "T0EMULATOR"
 TEAM_DOMAIN = "emulator"
+TEAM_NAMES = {TEAM: "Emulator", "T0SECOND": "Second", "T0THIRD": "Third"}
+"""The workspaces that may install the app by OAuth; the first one has it from the beginning."""
 APP = "A0TALENT"
 BOT = "B0BOT"
 BOT_USER = "U0BOT"

@@ -89,6 +89,13 @@ class SlackSettings(VendorSettings):
     events: tuple[str, ...] = ("app_home_opened", "app_mention", "message.im")
     """The events the app is subscribed to."""
 
+    redirect_urls: tuple[str, ...] = ()
+    """Where people are sent who installed the app; the first one when the app names none."""
+
+    token_lifetime: int | None = Field(None, gt=0)
+    """Seconds that tokens last which the app gets by OAuth; None means for ever. A manifest with
+    `token_rotation_enabled` makes it twelve hours."""
+
     request_url: str | None = None
     """Where commands, interactions and events are sent, signed, by HTTP; None means Socket Mode."""
 

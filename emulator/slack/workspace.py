@@ -15,6 +15,7 @@ from .blocks import find_block_problem, name_blocks
 from .records import (
     BOT_USER,
     SLACKBOT,
+    TEAM,
     Channel,
     File,
     Group,
@@ -67,6 +68,22 @@ def first_groups() -> list[Group]:
         Group("S0RECRUITERS", "Recruiters", "recruiters", ["U0RECRUIT", "U0LEAD"]),
         Group("S0APPROVERS", "Approvers", "approvers", ["U0LEAD", "U0APPROVE"]),
     ]
+
+
+def other_users(team: str) -> list[User]:
+    """Two people of another workspace, and the app's user there."""
+    short = team.removeprefix("T0")
+    return [
+        User(f"U0{short}RECRUIT", "recruiter", "Sam Second", team=team),
+        User(f"U0{short}LEAD", "lead", "Toni Second", team=team),
+        User(BOT_USER, "talent", "Talent", is_bot=True, team=team),
+    ]
+
+
+def other_channels(team: str, created: int) -> list[Channel]:
+    short = team.removeprefix("T0")
+    members = [f"U0{short}RECRUIT", f"U0{short}LEAD", BOT_USER]
+    return [Channel(f"C0{short}HIRING", "hiring", "private", members, created)]
 
 
 def direct_id(user: str) -> str:
@@ -139,19 +156,23 @@ def _is_attachment(attachment: object) -> bool:
 
 
 class Workspace:
-    """Team T0EMULATOR with its users, conversations, messages and files.
+    """A team with its users, conversations, messages and files.
 
     `now` gives the emulator's clock; message timestamps come from it and always grow.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], team: str = TEAM) -> None:
         self._now = now
+        self.team = team
         self._last_stamp = 0
         self._numbers = itertools.count(1)
         created = int(now().timestamp())
-        self.users = {user.id: user for user in first_users()}
-        self.channels = {channel.id: channel for channel in first_channels(created)}
-        self.groups = {group.id: group for group in first_groups()}
+        is_home = team == TEAM
+        users = first_users() if is_home else other_users(team)
+        channels = first_channels(created) if is_home else other_channels(team, created)
+        self.users = {user.id: user for user in users}
+        self.channels = {channel.id: channel for channel in channels}
+        self.groups = {group.id: group for group in first_groups()} if is_home else {}
         self.messages: list[Message] = []
         self.files: dict[str, File] = {}
 

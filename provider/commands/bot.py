@@ -14,8 +14,8 @@ def run_bot() -> int:
     return main()
 
 
-def print_manifest(request_url: str | None) -> None:
+def print_manifest(request_url: str | None, redirect_url: str | None) -> None:
     """Print the app's manifest as JSON."""
     from ...slackbot.manifest import manifest
 
-    typer.echo(json.dumps(manifest(request_url), indent=2))
+    typer.echo(json.dumps(manifest(request_url, redirect_url), indent=2))

@@ -3,6 +3,7 @@ Nothing is posted."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -88,6 +89,9 @@ def find_address_problem(url: str) -> str | None:
 
 def look_at_slack(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Try the Slack app's tokens and scopes."""
+    if environment.get("SLACK_CLIENT_ID"):
+        yield from _look_at_installations(environment)
+        return
     slack = connect(environment)
     if slack is None:
         yield Finding("absent", "Slack", "SLACK_BOT_TOKEN is not set")
@@ -104,6 +108,28 @@ def look_at_slack(environment: Mapping[str, str] = os.environ) -> Iterator[Findi
             "TALENT_FILE_ROOTS",
             "is not set: reports are linked and not attached; set it to the folder of reports",
         )
+
+
+def _look_at_installations(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """See which of several workspaces have installed the app, and whether their tokens work."""
+    from ...slackbot.settings import SettingsError, read_settings
+    from ...slackbot.workspaces import find_tokens
+
+    subject = "TALENT_SLACK_INSTALLATIONS"
+    try:
+        given = {name.lower(): value for name, value in environment.items() if value}
+        tokens = asyncio.run(find_tokens(read_settings(**given)))
+    except SettingsError as error:
+        yield Finding("broken", subject, str(error))
+        return
+    url = environment.get("SLACK_API_URL") or SLACK_URL
+    for team, token in tokens.items():
+        if token is None:
+            yield Finding("warning", team, "has not installed the app: open /slack/install there")
+        elif problem := Slack(url, token).find_problem("auth.test"):
+            yield Finding("broken", team, f"{problem}; install the app again")
+        else:
+            yield Finding("works", team, "has installed the app, its token is accepted")
 
 
 def _look_at_bot_token(slack: Slack) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def look_at_workflow(slack: Slack | None, dag: Mapping[str, Any]) -> Iterator[Fi
 
 
 def _look_at_tags(slack: Slack | None, tags: list[str]) -> Iterator[Problem]:
-    from ...slackbot.access import WORKFLOW, read_rules
+    from ...slackbot.access import REPORT, WORKFLOW, channel_of, read_rules
 
     rules = read_rules(tags)
     for tag in rules.unknown:
@@ -72,6 +72,8 @@ def _look_at_tags(slack: Slack | None, tags: list[str]) -> Iterator[Problem]:
             if not tag.startswith(prefix):
                 continue
             identifier = tag.removeprefix(prefix)
+            if prefix == REPORT:
+                identifier = channel_of(identifier)
             if not re.fullmatch(f"[{letters}][A-Z0-9]+", identifier):
                 yield "broken", f"its tag {tag} holds no id such as {letters[0]}0123456789"
             elif slack:
