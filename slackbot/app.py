@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,6 +78,10 @@ class App:
         :param authorize: Says whose token it is; without it Bolt asks Slack once.
         """
         secret = settings.slack_signing_secret
+        if authorize:
+            # Bolt warns of a token that is there and not needed.
+            client = copy(client)
+            client.token = None
         with _without_warning_about_tokens():
             bolt = AsyncApp(
                 client=client,

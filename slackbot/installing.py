@@ -70,10 +70,12 @@ class Installer:
                 client_id=installations.client_id,
                 client_secret=installations.client_secret,
                 scopes=list(SCOPES),
+                user_scopes=[],
                 authorization_url=(
                     f"{settings.slack_api_url.removesuffix('/api')}/oauth/v2/authorize"
                 ),
                 install_page_rendering_enabled=False,
+                installation_store=installations.store.installations,
                 state_store=installations.store.states,
                 state_expiration_seconds=STATE_LASTS,
                 callback_options=AsyncCallbackOptions(success=_say_done, failure=_say_failed),
