@@ -18,9 +18,10 @@ from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack.api import BOT_TOKEN
 from airflow_talent.emulator.slack.methods import METHODS
 from airflow_talent.slackbot.listeners import commands, shortcuts
-from airflow_talent.slackbot.manifest import EVENTS, SCOPES, manifest
+from airflow_talent.slackbot.manifest import EVENTS, INSTALLED_EVENTS, SCOPES, manifest
 
 URL = "https://bot.example/slack/events"
+REDIRECT_URL = "https://bot.example/slack/oauth_redirect"
 
 
 def text(longest: int, shortest: int = 1, pattern: str = "") -> dict[str, Any]:
@@ -81,7 +82,9 @@ PUBLISHED = table(
             most=50,
         ),
     ),
-    oauth_config=table(scopes=table(bot=listed(text(50), most=255))),
+    oauth_config=table(
+        redirect_urls=listed(ADDRESS, most=1000), scopes=table(bot=listed(text(50), most=255))
+    ),
     settings=table(
         event_subscriptions=table(request_url=ADDRESS, bot_events=listed(text(50), most=100)),
         interactivity=table(
@@ -98,9 +101,23 @@ PUBLISHED = table(
 """What https://github.com/slackapi/manifest-schema (version 1) says of what the manifest has."""
 
 
-@pytest.mark.parametrize("request_url", [None, URL])
-def test_slack_takes_the_manifest(request_url: str | None) -> None:
-    jsonschema.validate(json.loads(json.dumps(manifest(request_url))), PUBLISHED)
+@pytest.mark.parametrize("addresses", [(), (URL,), (URL, REDIRECT_URL)])
+def test_slack_takes_the_manifest(addresses: tuple[str, ...]) -> None:
+    jsonschema.validate(json.loads(json.dumps(manifest(*addresses))), PUBLISHED)
+
+
+def test_only_an_app_that_several_workspaces_install_has_tokens_that_end() -> None:
+    settings = manifest(URL, REDIRECT_URL)["settings"]
+
+    assert settings["token_rotation_enabled"]
+    assert {*INSTALLED_EVENTS} <= {*settings["event_subscriptions"]["bot_events"]}
+    assert not manifest(URL)["settings"]["token_rotation_enabled"]
+    assert {*manifest(URL)["settings"]["event_subscriptions"]["bot_events"]} == {*EVENTS}
+
+
+def test_in_socket_mode_nobody_can_install_it() -> None:
+    with pytest.raises(ValueError, match="request URL"):
+        manifest(None, REDIRECT_URL)
 
 
 def test_over_http_everything_has_the_address() -> None:

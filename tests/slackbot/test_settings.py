@@ -19,6 +19,18 @@ GOOD = {
 }
 
 
+INSTALLED: dict[str, str | None] = {
+    "SLACK_BOT_TOKEN": None,
+    "SLACK_APP_TOKEN": None,
+    "SLACK_SIGNING_SECRET": "secret-8",
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "secret-9",
+    "TALENT_SLACK_INSTALLATIONS": "postgresql+asyncpg://u:secret-10@db/talent",
+    "TALENT_SLACK_TEAMS": "T1,T2",
+}
+"""What is different when several workspaces install the app."""
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
@@ -45,6 +57,13 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.talent_slack_teams == ("T1", "T2")
     assert settings.talent_file_roots == ("/data", "s3://bucket/reports")
     assert settings.talent_bot_port == 8710
+
+
+def test_several_workspaces_need_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, **INSTALLED)
+
+    assert settings.uses_oauth
+    assert "secret-" not in repr(settings)
 
 
 def test_no_setting_shows_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +126,39 @@ def test_no_setting_shows_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             {"TALENT_AIRFLOW_TOKEN_FILE": "/run/token"},
             "TALENT_AIRFLOW_USERNAME and TALENT_AIRFLOW_TOKEN_FILE exclude each other: keep one.",
+        ),
+        ({"SLACK_CLIENT_ID": "1.2"}, "SLACK_BOT_TOKEN and SLACK_CLIENT_ID exclude each other"),
+        (
+            {**INSTALLED, "SLACK_CLIENT_SECRET": None},
+            "SLACK_CLIENT_SECRET is missing beside SLACK_CLIENT_ID.",
+        ),
+        (
+            {**INSTALLED, "SLACK_CLIENT_ID": None},
+            "SLACK_CLIENT_ID is missing beside SLACK_CLIENT_SECRET.",
+        ),
+        (
+            {**INSTALLED, "TALENT_SLACK_INSTALLATIONS": None},
+            "TALENT_SLACK_INSTALLATIONS is missing beside SLACK_CLIENT_ID.",
+        ),
+        (
+            {**INSTALLED, "TALENT_SLACK_INSTALLATIONS": "postgresql://u:secret-7@db/talent"},
+            "TALENT_SLACK_INSTALLATIONS must be s3://bucket, or an SQLAlchemy URL with an",
+        ),
+        (
+            {**INSTALLED, "TALENT_SLACK_INSTALLATIONS": "s3://bucket/folder"},
+            "TALENT_SLACK_INSTALLATIONS must be s3://bucket, or an SQLAlchemy URL with an",
+        ),
+        (
+            {**INSTALLED, "SLACK_APP_TOKEN": "xapp-secret-2"},
+            "SLACK_APP_TOKEN must not be set beside SLACK_CLIENT_ID: people install the app over",
+        ),
+        (
+            {**INSTALLED, "TALENT_SLACK_TEAMS": None},
+            "TALENT_SLACK_TEAMS is missing beside SLACK_CLIENT_ID: it says which workspaces may",
+        ),
+        (
+            {**INSTALLED, "SLACK_SIGNING_SECRET": None},
+            "SLACK_SIGNING_SECRET is missing: without SLACK_APP_TOKEN the bot serves HTTP",
         ),
         ({"TALENT_BOT_PORT": "70000"}, "TALENT_BOT_PORT is wrong:"),
         ({"TALENT_BOT_PORT": "http"}, "TALENT_BOT_PORT is wrong:"),
