@@ -1,10 +1,13 @@
 """The Slack app: starts the DAGs tagged `slack` and posts what became of them.
 
-It talks to Airflow only through its REST API and keeps nothing of its own: what was posted where
-stands in each run's note, who started it in the run's conf. How the parts meet:
+It talks to Airflow only through its REST API and keeps nothing of its own but the tokens of several
+workspaces: what was posted where stands in each run's note, who started it in the run's conf. How
+the parts meet:
 
 ====================================  ============================================================
 `main`, `settings`, `serve`           starts and stops everything; Socket Mode or HTTP
+`workspace`, `workspaces`             all that depends on one bot token; several of them by OAuth
+`installing`, `installations`         the pages to install at; where tokens are kept and replaced
 `app`, `listeners`                    what Slack sends, one listener for each kind of thing
 `desk`, `answers`                     what people may ask for and answer, however they do it
 `access`, `accounts`, `directory`     who may; in whose name; what Slack knows of people

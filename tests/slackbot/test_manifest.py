@@ -206,7 +206,8 @@ def test_the_manifest_has_every_scope_that_is_used_and_no_other(
     needed = {
         scope
         for method in methods
-        if METHODS[method].caller == "bot"
+        # It needs none, and would end the token of this test.
+        if METHODS[method].caller == "bot" and method != "auth.revoke"
         for scope in needed_scopes(http, method, places)
     }
 

@@ -60,6 +60,10 @@ def test_a_run_is_reported_in_one_workspace() -> None:
     assert targets(second, "slack", "slack-report:T2/C3", starter=in_second) == ["C2", "C3"]
 
 
+def names_below(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
+
+
 async def test_the_bot_runs_with_nothing_but_its_environment(
     environment: dict[str, str], talent_emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -69,7 +73,7 @@ async def test_the_bot_runs_with_nothing_but_its_environment(
         assert "WARNING" not in bot.said()
         assert bot.stop() == 0
     # Bolt keeps installations in files of its own when it is let.
-    assert {one.name for one in tmp_path.iterdir()} == {"bot.log", "installations.db"}
+    assert names_below(tmp_path) == {"bot.log", "installations.db"}
 
 
 async def test_the_doctor_says_who_has_installed_the_app(
