@@ -98,9 +98,15 @@ class World:
             cookie = f"slack-app-oauth-state={state}"
         return await self.http.get(back, headers={"cookie": cookie})
 
-    async def start(self, team: str) -> dict[str, Any]:
+    async def start(self, team: str, text: str = f"{WORKFLOW} name=Bo") -> dict[str, Any]:
         """The recruiter of a workspace starts a run; what Slack got for an answer."""
-        return await self._act(team, "commands", channel=channel_of(team), **self._recruiter(team))
+        place = "" if team == FIRST else f"teams/{team}/"
+        user = "U0RECRUIT" if team == FIRST else f"U0{team.removeprefix('T0')}RECRUIT"
+        answer = await self.http.post(
+            f"{self.emulator.url}/_emulator/slack/{place}commands",
+            json={"user": user, "channel": channel_of(team), "text": text},
+        )
+        return dict(answer.json())
 
     async def root(self, team: str, *, count: int = 1) -> str:
         """What the message of the latest run in a workspace says, once there are so many."""
@@ -123,18 +129,6 @@ class World:
     def asked(self, method: str) -> int:
         """How often a method of the Web API was called."""
         return sum(one["path"].endswith(method) for one in self.emulator.requests("slack"))
-
-    async def _act(self, team: str, act: str, **body: Any) -> dict[str, Any]:
-        place = "" if team == FIRST else f"teams/{team}/"
-        answer = await self.http.post(
-            f"{self.emulator.url}/_emulator/slack/{place}{act}", json=body
-        )
-        return dict(answer.json())
-
-    @staticmethod
-    def _recruiter(team: str) -> dict[str, str]:
-        user = "U0RECRUIT" if team == FIRST else f"U0{team.removeprefix('T0')}RECRUIT"
-        return {"user": user, "text": f"{WORKFLOW} name=Bo"}
 
 
 def channel_of(team: str) -> str:
