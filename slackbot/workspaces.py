@@ -86,8 +86,12 @@ class Workspaces:
 
         :raises SettingsError: installations cannot be kept.
         """
-        await self._installations.open()
-        await self.look()
+        try:
+            await self._installations.open()
+            await self.look()
+        except BaseException:
+            await self._installations.store.close()
+            raise
 
     async def run(self) -> None:
         """Serve until cancelled, or until something fails that never should."""
