@@ -149,9 +149,14 @@ class CountingRateLimitHandler(AsyncRateLimitErrorRetryHandler):
         )
 
 
-def connect(settings: Settings, session: aiohttp.ClientSession, bot: Token) -> AsyncWebClient:
+def connect(
+    settings: Settings, session: aiohttp.ClientSession, bot: Token | None = None
+) -> AsyncWebClient:
     """A client for work in the background: it waits when Slack says so, tries again on 5xx, and
-    shares one session."""
+    shares one session.
+
+    :param bot: The token; None for the one of the settings.
+    """
     return _client(
         settings,
         session,
@@ -165,7 +170,7 @@ def connect(settings: Settings, session: aiohttp.ClientSession, bot: Token) -> A
 
 
 def connect_impatiently(
-    settings: Settings, session: aiohttp.ClientSession, bot: Token
+    settings: Settings, session: aiohttp.ClientSession, bot: Token | None = None
 ) -> AsyncWebClient:
     """A client for questions while a person waits: whatever is wrong is known at once."""
     return _client(settings, session, bot, [AsyncConnectionErrorRetryHandler(max_retry_count=1)])
@@ -186,9 +191,12 @@ def sending_once(client: AsyncWebClient) -> AsyncWebClient:
 def _client(
     settings: Settings,
     session: aiohttp.ClientSession,
-    bot: Token,
+    bot: Token | None,
     handlers: list[AsyncRetryHandler],
 ) -> AsyncWebClient:
+    if bot is None:
+        assert settings.slack_bot_token  # noqa: S101 - there is one, or a token was given
+        bot = Token(settings.slack_bot_token.get_secret_value())
     client = CountingClient(
         bot,
         base_url=f"{settings.slack_api_url}/",

@@ -16,7 +16,6 @@ from airflow_talent.slackbot.settings import read_settings
 from airflow_talent.slackbot.slack_calls import (
     RateLimited,
     SlackError,
-    Token,
     connect,
     connect_impatiently,
 )
@@ -35,9 +34,7 @@ async def directory(talent_emulator: Emulator) -> AsyncIterator[SlackDirectory]:
         talent_airflow_token="unused",
     )
     async with aiohttp.ClientSession() as session:
-        bot = Token("xoxb-emulator")
-        patient = connect(settings, session, bot)
-        yield SlackDirectory(patient, connect_impatiently(settings, session, bot))
+        yield SlackDirectory(connect(settings, session), connect_impatiently(settings, session))
 
 
 def asked(emulator: Emulator, method: str) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.slackbot.settings import read_settings
-from airflow_talent.slackbot.slack_calls import CannotWrite, Token, call, connect
+from airflow_talent.slackbot.slack_calls import CannotWrite, call, connect
 
 from .gate import open_gate
 
@@ -34,6 +34,6 @@ async def test_where_the_bot_will_never_be_able_to_write_it_cannot_write(
             talent_airflow_token="unused",
         )
         async with aiohttp.ClientSession() as session:
-            slack = connect(settings, session, Token("xoxb-emulator"))
+            slack = connect(settings, session)
             with pytest.raises(CannotWrite, match=code):
                 await call(slack.chat_postMessage(channel="C0HIRING", text="Done"))
