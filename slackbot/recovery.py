@@ -70,6 +70,9 @@ class Recovery:
                 looked_at = now
             except (AirflowError, SlackError) as error:
                 log.warning("cannot look for runs: %s", error)
+            except Exception as error:
+                # One odd run must not end the looking for all others; its text may hold anything.
+                log.error("cannot look for runs: %s", type(error).__name__)  # noqa: TRY400
             await self._wait()
 
     async def look(self, since: datetime, *, takes_over: bool) -> None:
