@@ -46,7 +46,15 @@ from .questions import (
     key_of,
     read_step,
 )
-from .reports import Report, Watch, apply_rules, find_own_places, owe_reports, take_posts
+from .reports import (
+    Report,
+    Watch,
+    apply_rules,
+    find_own_places,
+    owe_reports,
+    take_posts,
+    take_rules,
+)
 from .results import last_error
 from .slack_api import CannotEdit, CannotWrite, SlackApi, SlackError
 
@@ -176,6 +184,7 @@ class Approvals:
         """
         for watch in self._follower.watches:
             if watch.key == key:
+                take_rules(watch, rules)
                 return watch
         run = await self._airflow.run(key)
         watch = owe_reports(run, rules, self._key, self._home)
@@ -326,6 +335,7 @@ class Approvals:
             return asked.name in self._settled
         link = self._links.log(question.task_instance)
         asking = Asking(question, asked.watch.run.dag_display_name, link)
+        await apply_rules(self._airflow, asked.watch)
         await self._tell_end(asked, asking, ending)
         return True
 
@@ -372,7 +382,6 @@ class Approvals:
             return False
 
     async def _tell_end(self, asked: Asked, asking: Asking, ending: Ending) -> None:
-        await apply_rules(self._airflow, asked.watch)
         tell = (
             approval_messages.tell_end
             if await self._is_private(asked.report)

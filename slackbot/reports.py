@@ -177,11 +177,16 @@ async def apply_rules(airflow: AirflowApi, watch: Watch) -> Rules:
         rules = read_rules((await airflow.dag(watch.key.dag_id)).tags)
     except NotInAirflow:
         rules = read_rules(())
+    take_rules(watch, rules)
+    return rules
+
+
+def take_rules(watch: Watch, rules: Rules) -> None:
+    """Let what the tags of the DAG say now decide."""
     channels = {channel_of(one) for one in rules.reports}
     for report in watch.reports:
         report.has_public_result = rules.has_public_result
         report.is_withdrawn = report.starter is None and report.target not in channels
-    return rules
 
 
 class Reporter:
