@@ -20,9 +20,9 @@ demo: install
 play: install
 	@$(BIN)/talent demo --keep-running
 
-# Three of the four processes have a real Airflow each; most tests wait for something.
+# Each of the three processes has a real Airflow, for tests that mostly wait for it.
 test: install
-	$(BIN)/pytest --numprocesses 4 --dist loadgroup
+	$(BIN)/pytest --numprocesses 3 --dist loadgroup
 
 lint: install
 	$(BIN)/ruff check .

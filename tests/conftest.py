@@ -38,6 +38,8 @@ PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")
 """All people of the tests and of the emulator have such addresses."""
 
 
+# Before the distributor looks at the marks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a real Airflow together when several processes share the work: each of
     the three groups has one of its own. They go first, or one would be left for the end."""

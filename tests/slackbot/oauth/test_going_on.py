@@ -52,7 +52,8 @@ async def test_a_run_goes_on_unreported_when_its_workspace_uninstalls(
 
     await eventually(has_polled, within=20)
     assert len(airflow.runs) == 2
-    assert caplog.records == []
+    # A look at the tokens may be faster than the event, and says so once.
+    assert [record for record in caplog.records if "no longer served" not in record.msg] == []
 
 
 async def test_whoever_installs_again_finds_the_run(world: World) -> None:
