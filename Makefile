@@ -20,9 +20,10 @@ demo: install
 play: install
 	@$(BIN)/talent demo --keep-running
 
-# Each of the three processes has a real Airflow, for tests that mostly wait for it.
+# Three processes take neighbouring tests, so that few of them start a real Airflow, and then help
+# each other out.
 test: install
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 lint: install
 	$(BIN)/ruff check .

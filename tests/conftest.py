@@ -31,28 +31,9 @@ os.environ |= {
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
-TESTS = Path(__file__).parent
-WITH_AIRFLOW = (TESTS / "slackbot" / "approvals", TESTS / "slackbot", TESTS)
 
 PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")
 """All people of the tests and of the emulator have such addresses."""
-
-
-# Before the distributor looks at the marks.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a real Airflow together when several processes share the work: each of
-    the three groups has one of its own. They go first, or one would be left for the end."""
-
-    def home_of(item: pytest.Item) -> int:
-        homes = enumerate(home in item.path.parents for home in WITH_AIRFLOW)
-        needs_airflow = "airflow" in getattr(item, "fixturenames", ())
-        return next(index for index, fits in homes if fits) if needs_airflow else len(WITH_AIRFLOW)
-
-    items.sort(key=home_of)
-    for item in items:
-        if (home := home_of(item)) < len(WITH_AIRFLOW):
-            item.add_marker(pytest.mark.xdist_group(WITH_AIRFLOW[home].name))
 
 
 def pytest_sessionfinish() -> None:
