@@ -242,9 +242,12 @@ def test_the_doctor_tries_everything_that_is_set(
 ) -> None:
     done = talent("doctor", **connected, **airflow.bot_environment)
 
-    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
     for subject in ("connection vitay_default", "Airflow", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
-        assert any(line.startswith(f"works    {subject}  ") for line in done.stdout.splitlines())
+        assert any(line.startswith(f"works    {subject}  ") for line in lines)
+    # Workflows of other tests may be there, and some of them are wrong on purpose.
+    broken = [line for line in lines if not line.startswith(("works", "warning", "not set"))]
+    assert all(line.split(maxsplit=1)[1].startswith("workflow ") for line in broken if line)
     assert "warning  TALENT_FILE_ROOTS" in done.stdout
     assert airflow.password not in done.stdout
 
