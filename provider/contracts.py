@@ -1,6 +1,6 @@
-"""The shapes that DAGs and the Slack app agree on.
+"""The shapes that DAGs, the Slack app and the receiver of webhooks agree on.
 
-A DAG imports this module when it is parsed and the bot imports it without
+A DAG imports this module when it is parsed and the others import it without
 Airflow, so it needs nothing but the standard library.
 """
 
@@ -19,6 +19,71 @@ SLACK_CONF = "slack"
 
 NOTE_PREFIX = "talent:"
 """Start of the one line of a run's note that belongs to the bot."""
+
+VENDOR_EVENT = "talent_event"
+"""Key of a run's conf, and of an asset event's extra, under which a :class:`VendorEvent` stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorEvent:
+    """Something happened to records of a vendor, as a webhook told or a watcher found.
+
+    It names records and says nothing of them: who acts on it reads them again.
+
+    :param vendor: Such as ``vitay``.
+    :param type: What happened, such as ``reference.completed``.
+    :param conn_id: The Airflow connection over which the records can be read.
+    :param records: The ids of each record, by what they are ids of, such as
+        ``{"reference_id": "…"}``; nothing personal.
+    """
+
+    vendor: str
+    type: str
+    conn_id: str
+    records: Sequence[Mapping[str, str]]
+
+    @property
+    def tag(self) -> str:
+        """The tag of DAGs that are started by it."""
+        return f"on:{self.vendor}:{self.type}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON that stands under :data:`VENDOR_EVENT`."""
+        return {
+            "v": 1,
+            "vendor": self.vendor,
+            "type": self.type,
+            "conn_id": self.conn_id,
+            "records": [dict(record) for record in self.records],
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> VendorEvent:
+        """Read what stands under :data:`VENDOR_EVENT`.
+
+        :raises ValueError: it is not version 1 of this shape; the text names the
+            part at fault and never its content.
+        """
+        if not isinstance(value, Mapping) or value.get("v") != 1:
+            raise ValueError(f"{VENDOR_EVENT} must be an object with v = 1")
+        for name in ("vendor", "type", "conn_id"):
+            if not isinstance(value.get(name), str):
+                raise ValueError(f"{VENDOR_EVENT}: {name} must be a string")
+        records = value.get("records")
+        if not isinstance(records, list) or not all(_is_ids(record) for record in records):
+            raise ValueError(f"{VENDOR_EVENT}: records must be a list of objects of ids")
+        return cls(
+            vendor=value["vendor"],
+            type=value["type"],
+            conn_id=value["conn_id"],
+            records=[dict(record) for record in records],
+        )
+
+
+def _is_ids(record: object) -> bool:
+    return isinstance(record, Mapping) and all(
+        isinstance(part, str) for pair in record.items() for part in pair
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

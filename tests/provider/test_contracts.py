@@ -1,4 +1,4 @@
-"""What DAGs leave for Slack to show."""
+"""What DAGs leave for Slack to show, and what tells them of events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_talent.provider.contracts import SlackAction, SlackResult
+from airflow_talent.provider.contracts import SlackAction, SlackResult, VendorEvent
 
 REMIND = {"workflow": "remind_referee", "params": {"reference_id": "r-1"}}
 
@@ -75,3 +75,41 @@ def test_a_result_survives_the_way_through_airflow() -> None:
     )
 
     assert SlackResult.from_xcom(json.loads(json.dumps(shown.as_xcom()))) == shown
+
+
+EVENT = {
+    "v": 1,
+    "vendor": "vitay",
+    "type": "reference.completed",
+    "conn_id": "vitay_default",
+    "records": [{"reference_id": "r-1"}],
+}
+
+
+def test_an_event_reads_back_as_it_was_written() -> None:
+    event = VendorEvent.from_json(json.loads(json.dumps(EVENT)))
+
+    assert event.as_json() == EVENT
+    assert event.tag == "on:vitay:reference.completed"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        [],
+        {},
+        {**EVENT, "v": 2},
+        {**EVENT, "vendor": None},
+        {**EVENT, "type": 5},
+        {**EVENT, "conn_id": None},
+        {**EVENT, "records": {"reference_id": "r-1"}},
+        {**EVENT, "records": ["r-1"]},
+        {**EVENT, "records": [{"reference_id": 1}]},
+    ],
+)
+def test_what_is_no_event_is_refused_without_showing_it(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="talent_event") as refusal:
+        VendorEvent.from_json(wrong)
+
+    assert "r-1" not in str(refusal.value)
