@@ -63,6 +63,10 @@ class NotFound(VendorError):
     """There is no record with this id, or the account may not see it."""
 
 
+class NotListed(NotFound):
+    """An index leaves this record out, and nothing else tells of it."""
+
+
 class InvalidRequest(VendorError):
     """The vendor refused what was sent; nothing was done."""
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import hashlib
-import hmac
 import os
-import stat
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 from .errors import AuthenticationFailed
+from .host import account_file
 
 MOST_FAILURES = 3
 """Failed logins with the same credentials before the vendor is not asked again."""
@@ -26,15 +22,12 @@ LOOK_AGAIN = 0.02
 class LoginRecord:
     """How often these credentials were refused, for all processes of this user on this host.
 
-    Kept in one small file of the temporary folder, named by an HMAC of vendor,
-    address and login under the password, so a corrected connection starts anew.
+    A corrected connection starts anew.
     """
 
     def __init__(self, vendor: str, base_url: str, login: str, password: str) -> None:
-        name = "\0".join((vendor, base_url.rstrip("/"), login))
-        digest = hmac.new(password.encode(), name.encode(), hashlib.sha256).hexdigest()
         self._vendor = vendor
-        self._path = _folder() / f"{vendor}-{digest[:32]}"
+        self._path = account_file("logins", vendor, base_url, login, password)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -102,12 +95,3 @@ def _count(file: BinaryIO) -> int:
     file.seek(0)
     text = file.read(8).strip()
     return int(text) if text.isdigit() else 0
-
-
-def _folder() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"airflow-provider-talent-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
-        raise PermissionError(f"{folder} belongs to somebody else; remove it")
-    return folder

@@ -21,7 +21,7 @@ from .arrivals import Arrival
 from .calls import Call
 from .errors import TRANSIENT, VendorError
 from .flows import Flow
-from .limits import Pace
+from .limits import pace_of
 from .pages import LookAhead, Unseen, items_of
 from .safety import SafetyCatch
 from .secret_query import AsyncSecretQueryTransport, SecretQueryTransport
@@ -75,7 +75,14 @@ class _Abandoned(Exception):
 class _Base:
     def __init__(self, api: Api[Any]) -> None:
         self.api = api
-        self._pace = Pace(api.settings.max_requests_per_second)
+        settings = api.settings
+        self._pace = pace_of(
+            api.vendor,
+            settings.base_url,
+            settings.login,
+            settings.password.get_secret_value(),
+            settings.max_requests_per_second,
+        )
         self._safety = SafetyCatch(api.settings)
 
     def _client_options(self, connections: int) -> dict[str, Any]:
@@ -383,13 +390,17 @@ class AsyncRunner(_Base):
     async def _run_step(self, step: Any) -> Any:
         if not isinstance(step, list):
             return await self.run(step)
-        return await asyncio.gather(*(self._run_or_error(call) for call in step))
+        # No more at a time than can be sent, so that a long list does not take all the next
+        # places in the queue from the other flows of this connection.
+        turns = asyncio.Semaphore(self.api.settings.max_connections)
+        return await asyncio.gather(*(self._run_or_error(call, turns) for call in step))
 
-    async def _run_or_error(self, call: Call[Any]) -> Any:
-        try:
-            return await self.run(call)
-        except VendorError as error:
-            return error
+    async def _run_or_error(self, call: Call[Any], turns: asyncio.Semaphore) -> Any:
+        async with turns:
+            try:
+                return await self.run(call)
+            except VendorError as error:
+                return error
 
 
 def _let_go(response: httpx.Response) -> httpx.Response:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import quote, quote_plus
@@ -49,6 +50,7 @@ class VendorHook(BaseHook, Generic[S]):
         self.conn_id = conn_id
         self._async_runner: AsyncRunner | None = None
         self._making = asyncio.Lock()
+        self._leases: Counter[AsyncRunner] = Counter()
 
     @classmethod
     def settings_type(cls) -> type[S]:
@@ -84,15 +86,17 @@ class VendorHook(BaseHook, Generic[S]):
 
     async def arun(self, call: Call[T]) -> T:
         """Send a call from an event loop, as in a trigger."""
-        return await (await self._arunner()).run(call)
+        async with self._lease() as runner:
+            return await runner.run(call)
 
     async def afollow(self, flow: Flow[T]) -> T:
         """Run a flow of calls from an event loop."""
-        return await (await self._arunner()).follow(flow)
+        async with self._lease() as runner:
+            return await runner.follow(flow)
 
     async def aiterate(self, call: Call[Any]) -> AsyncIterator[Any]:
         """Every item of an index, from an event loop."""
-        async with aclosing((await self._arunner()).iterate(call)) as items:
+        async with self._lease() as runner, aclosing(runner.iterate(call)) as items:
             async for item in items:
                 yield item
 
@@ -138,13 +142,18 @@ class VendorHook(BaseHook, Generic[S]):
             await runner.close()
 
     async def arefresh(self) -> None:
-        """Read the connection again; a client made from other settings is replaced."""
+        """Read the connection again; a client made from other settings is replaced.
+
+        What is being asked over the old client is asked to its end.
+        """
         settings = await self._aread_settings()
-        runner = self._async_runner
-        if runner is not None and runner.api.settings == settings:
-            return
-        await self.aclose()
-        self._async_runner = await asyncio.to_thread(self._make_async_runner, settings)
+        async with self._making:
+            old = self._async_runner
+            if old is not None and old.api.settings == settings:
+                return
+            self._async_runner = await asyncio.to_thread(self._make_async_runner, settings)
+        if old is not None and not self._leases[old]:
+            await old.close()
 
     @cached_property
     def settings(self) -> S:
@@ -168,6 +177,20 @@ class VendorHook(BaseHook, Generic[S]):
                 settings = await self._aread_settings()
                 self._async_runner = await asyncio.to_thread(self._make_async_runner, settings)
             return self._async_runner
+
+    @asynccontextmanager
+    async def _lease(self) -> AsyncIterator[AsyncRunner]:
+        """The awaiting client, kept open while the context lasts, also when it is replaced."""
+        runner = await self._arunner()
+        self._leases[runner] += 1
+        try:
+            yield runner
+        finally:
+            self._leases[runner] -= 1
+            if not self._leases[runner]:
+                del self._leases[runner]
+                if runner is not self._async_runner:
+                    await runner.close()
 
     def _make_async_runner(self, settings: S) -> AsyncRunner:
         """Takes tenths of a second for imports and certificates, so it is kept off event loops."""

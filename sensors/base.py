@@ -13,13 +13,14 @@ from airflow.sdk import BaseSensorOperator, PokeReturnValue, conf
 from airflow.triggers.base import StartTriggerArgs
 
 from ..clients.errors import NotFound, VendorError
+from ..clients.waits import Done, Hopeless, Progress, is_fault
 from ..hooks.retries import VENDOR_RETRIES
 from .start import are_literal, can_start_in_triggerer
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ..clients.waits import Resource, Watcher
+    from ..clients.waits import Resource, Sightings, Verdict
     from ..hooks.base import VendorHook
     from ..triggers.base import WaitTrigger
 
@@ -120,35 +121,38 @@ class WaitSensor(BaseSensorOperator):
         return Ending.of_event(event).unwrap()
 
     def poke(self, context: Context) -> PokeReturnValue | bool:
-        from ..clients.waits import Done, Hopeless
         from ..triggers.endings import Ending
 
-        verdict = self._watcher.judge(self._look())
+        verdict = self._judge_twice()
         if isinstance(verdict, Done):
             return PokeReturnValue(is_done=True, xcom_value=verdict.result)
         if isinstance(verdict, Hopeless):
             Ending.hopeless(verdict.reason).unwrap()
         if datetime.now(UTC) - self._started_at > timedelta(seconds=self._patience):
-            wait = self._watcher.wait
+            wait = self._progress.wait
             Ending.timeout(f"{wait.name} {wait.key} was waited for in vain").unwrap()
         return False
 
-    def _look(self) -> Any:
-        sighting = self._look_once()
-        if isinstance(sighting, NotFound):
-            self._watcher.judge(sighting)
+    def _judge_twice(self) -> Verdict:
+        """Judge what is seen, again in a moment where something is missing: a sensor that is
+        rescheduled remembers nothing of it the next time."""
+        seen = self._look()
+        verdict = self._progress.see(seen)
+        if any(isinstance(sighting, NotFound) for sighting in seen.values()):
             time.sleep(SECOND_SIGHTING)
-            sighting = self._look_once()
-        if isinstance(sighting, VendorError):
-            self.log.warning("Look failed, going on unless it is hopeless: %s", sighting)
-        return sighting
+            verdict = self._progress.see(self._look())
+        return verdict
 
-    def _look_once(self) -> Any:
-        key = self._watcher.wait.key
+    def _look(self) -> Sightings:
+        keys = self._progress.keys
         try:
-            return self._hook.follow(self._resource.look([key]))[key]
+            seen = self._hook.follow(self._resource.look(tuple(keys)))
         except VendorError as error:
-            return error
+            seen = dict.fromkeys(keys, error)
+        seen = {key: sighting for key, sighting in seen.items() if key in keys}
+        for fault in {str(sighting) for sighting in seen.values() if is_fault(sighting)}:
+            self.log.warning("Look failed, going on unless it is hopeless: %s", fault)
+        return seen
 
     @cached_property
     def _hook(self) -> VendorHook[Any]:
@@ -159,11 +163,9 @@ class WaitSensor(BaseSensorOperator):
         return self._trigger_type.wait_type.resource()
 
     @cached_property
-    def _watcher(self) -> Watcher:
-        from ..clients.waits import Watcher
-
+    def _progress(self) -> Progress:
         arguments = {name: getattr(self, name) for name in self._arguments}
-        return Watcher(self._trigger_type.wait_type.parse(arguments))
+        return Progress(self._trigger_type.wait_type.parse(arguments))
 
     @property
     def _trigger_type(self) -> type[WaitTrigger]:

@@ -38,6 +38,8 @@ def _have_defaults(params: Mapping[str, Any]) -> bool:
 
 
 def _is_literal(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_is_literal(each) for each in value)
     if isinstance(value, str):
         return not re.search(r"\{\{|\{%", value)
     return value is None or isinstance(value, (bool, int, float))
@@ -46,6 +48,8 @@ def _is_literal(value: Any) -> bool:
 def _renders_in_triggerer(value: Any) -> bool:
     from jinja2 import Environment, TemplateSyntaxError, meta
 
+    if isinstance(value, (list, tuple)):
+        return all(_is_literal(each) or _renders_in_triggerer(each) for each in value)
     if not isinstance(value, str):
         return False
     try:

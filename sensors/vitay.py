@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from ..hooks.vitay import VitayHook
@@ -61,6 +62,36 @@ class VitayReferenceFilledSensor(VitaySensor):
 
     def __init__(self, *, reference_id: str, **kwargs: Any) -> None:
         super().__init__(arguments={"reference_id": reference_id}, **kwargs)
+
+
+class VitayReferencesFilledSensor(VitaySensor):
+    """Waits until enough of several referees have answered, as one task.
+
+    Returns ``{"filled_ids", "open_ids", "gone_ids"}``, together all of
+    ``reference_ids`` in their order. It costs Airflow as much as the wait for a
+    single reference, while a sensor that is mapped over the ids begins on a worker
+    for each of them.
+
+    :param reference_ids: ids of the references, each counted once: a list, another
+        task's list, or a template that gives one (templated).
+    :param at_least: answers that are enough, 1 or more; None means all (templated).
+    :raises WaitHopeless: so many references are gone or deactivated that too few are left.
+    :raises WaitTimedOut: the time is over.
+
+    Source: fact sheet section 5.2.
+    """
+
+    template_fields = ("reference_ids", "at_least", "give_up_after")
+    trigger_path: ClassVar[str] = "airflow_talent.triggers.vitay.VitayReferencesFilledTrigger"
+
+    def __init__(
+        self,
+        *,
+        reference_ids: Sequence[str] | str,
+        at_least: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(arguments={"reference_ids": reference_ids, "at_least": at_least}, **kwargs)
 
 
 class VitayReferenceCheckCompletedSensor(VitaySensor):

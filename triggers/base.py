@@ -8,135 +8,61 @@ sends round what it saw of every id, and each trigger judges its own.
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Collection, Hashable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Hashable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseEventTrigger, TaskSuccessEvent, TriggerEvent
 
 from ..clients.errors import VendorError
-from ..clients.waits import Done, Hopeless, Resource, Wait, Waiting, Watcher
+from ..clients.waits import Done, Hopeless, Progress, Resource, Verdict, Wait, Waiting, is_fault
 from ..hooks.base import ConnectionInvalid
+from .connections import shared_connection
 from .endings import Ending
-from .rhythm import Rhythm
+from .loops import Look, look_for_all, watch_of
 
 if TYPE_CHECKING:
     from ..hooks.base import VendorHook
 
-log = logging.getLogger(__name__)
-
-REREAD_CONNECTION_AFTER = 60.0
-"""Seconds after which an edited connection is noticed."""
-
-SETTLE = 2.0
-"""Seconds that a loop lets newcomers gather before it looks for them out of turn."""
-
-IN_TURN = 10.0
-"""Seconds that a newcomer waits for the next look rather than bring it forward."""
+STRANGE_FAULTS = 10
+"""Looks in a row that may fail in a way that is not the vendor's before a wait is given up."""
 
 
-class Watch:
-    """Who waits for what on one shared loop."""
+class LoopTrigger(BaseEventTrigger):
+    """A trigger that is fed by the loop of a connection, a resource and an interval.
 
-    def __init__(self) -> None:
-        self._waiting: Counter[str] = Counter()
-        self._newcomer = asyncio.Event()
+    :param conn_id: the Airflow connection.
+    :param interval: seconds between two looks, before jitter and growth.
+    """
 
-    @property
-    def keys(self) -> Collection[str]:
-        """The ids that somebody waits for."""
-        return tuple(self._waiting)
+    hook_type: ClassVar[type[VendorHook[Any]]]
 
-    @contextmanager
-    def joined(self, key: str) -> Iterator[None]:
-        """Wait for ``key`` while the context lasts."""
-        if key not in self._waiting:
-            self._newcomer.set()
-        self._waiting[key] += 1
-        try:
-            yield
-        finally:
-            self._waiting[key] -= 1
-            if not self._waiting[key]:
-                del self._waiting[key]
+    def __init__(self, *, conn_id: str, interval: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's is not typed
+        self.conn_id = conn_id
+        self.interval = interval
 
-    async def pause(self, seconds: float) -> None:
-        """Sleep, but not long once somebody new has joined."""
-        end = time.monotonic() + seconds
-        try:
-            async with asyncio.timeout(seconds if self._waiting else None):
-                await self._newcomer.wait()
-            left = max(0.0, end - time.monotonic())
-            await asyncio.sleep(left if left <= IN_TURN else SETTLE)
-        except TimeoutError:
-            pass
-        self._newcomer.clear()
+    @classmethod
+    def resource_type(cls) -> type[Resource]:
+        """What is looked at."""
+        raise NotImplementedError
+
+    def shared_stream_key(self) -> Hashable:
+        resource = self.resource_type()
+        return (self.hook_type.vendor, self.conn_id, resource.__qualname__, self.interval)
+
+    @classmethod
+    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Look]:
+        """Look for whoever has joined, for ever; errors are part of what was seen."""
+        trigger = cls(**kwargs)
+        async with shared_connection(cls.hook_type, trigger.conn_id) as connection:
+            key, resource = trigger.shared_stream_key(), cls.resource_type()()
+            async for look in look_for_all(key, connection, resource, trigger.interval):
+                yield look
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one look brought: a sighting for each id, or the error that concerns all."""
-
-    sightings: dict[str, Any]
-    error: Exception | None = None
-
-    def of(self, key: str) -> Any:
-        """What was seen of ``key``, None when it was not looked for."""
-        return self.error or self.sightings.get(key)
-
-    def shows_more_than(self, last: Look) -> bool:
-        """Whether a state differs; no two errors are equal, and none is a reason to hurry."""
-        return self._states() != last._states()
-
-    def _states(self) -> dict[str, Any]:
-        return {k: seen for k, seen in self.sightings.items() if not isinstance(seen, VendorError)}
-
-
-class Onlooker:
-    """Looks over one connection, which it reads again from time to time."""
-
-    def __init__(self, hook: VendorHook[Any], resource: Resource) -> None:
-        self._hook = hook
-        self._resource = resource
-        self._read_at = time.monotonic()
-
-    async def look(self, keys: Collection[str]) -> Look:
-        """Look once; an exception here would fail every waiting task, so it becomes data."""
-        try:
-            if time.monotonic() - self._read_at > REREAD_CONNECTION_AFTER:
-                self._read_at = time.monotonic()
-                await self._refresh()
-            return Look(dict(await self._hook.afollow(self._resource.look(keys))) if keys else {})
-        except Exception as error:
-            return Look({}, error)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._hook.aclose()
-
-    async def _refresh(self) -> None:
-        """Take over an edited connection; where it cannot be read now, the one that is known."""
-        try:
-            await self._hook.arefresh()
-        except ConnectionInvalid:
-            raise
-        except Exception as error:
-            # Also "not found", which Airflow says when a secrets backend fails.
-            log.warning(
-                "Connection %s cannot be read again now (%s); going on with what it said",
-                self._hook.conn_id,
-                type(error).__name__,
-            )
-
-
-class WaitTrigger(BaseEventTrigger):
+class WaitTrigger(LoopTrigger):
     """Fires once, when what a task waits for has happened, cannot happen, or took too long.
 
     A success ends the task from here, without a worker, when ``ends_here`` is
@@ -151,7 +77,6 @@ class WaitTrigger(BaseEventTrigger):
     :param arguments: those of the wait.
     """
 
-    hook_type: ClassVar[type[VendorHook[Any]]]
     wait_type: ClassVar[type[Wait]]
 
     def __init__(
@@ -165,9 +90,7 @@ class WaitTrigger(BaseEventTrigger):
         ends_here: bool = False,
         **arguments: Any,
     ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's is not typed
-        self.conn_id = conn_id
-        self.interval = interval
+        super().__init__(conn_id=conn_id, interval=interval)
         self.timeout = timeout
         self.give_up_after = give_up_after
         self.deadline = deadline
@@ -187,27 +110,9 @@ class WaitTrigger(BaseEventTrigger):
             **self._arguments(),
         }
 
-    def shared_stream_key(self) -> Hashable:
-        resource = self.wait_type.resource
-        return (self.hook_type.vendor, self.conn_id, resource.__qualname__, self.interval)
-
     @classmethod
-    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Look]:
-        """Look for whoever has joined, for ever; errors are part of what was seen."""
-        trigger = cls(**kwargs)
-        watch = _watch(trigger.shared_stream_key())
-        onlooker = Onlooker(cls.hook_type(trigger.conn_id), cls.wait_type.resource())
-        rhythm = Rhythm(trigger.interval)
-        last = Look({})
-        await watch.pause(0)
-        try:
-            while True:
-                look = await onlooker.look(watch.keys)
-                yield look
-                await watch.pause(rhythm.pause(is_changed=look.shows_more_than(last)))
-                last = look
-        finally:
-            await onlooker.close()
+    def resource_type(cls) -> type[Resource]:
+        return cls.wait_type.resource
 
     async def filter_shared_stream(
         self, stream: AsyncIterator[Look]
@@ -232,29 +137,35 @@ class WaitTrigger(BaseEventTrigger):
             return Ending.invalid(str(error))
         self.log.info("Waiting for %s %s, about every %g s", wait.name, wait.key, self.interval)
         try:
-            with _watch(self.shared_stream_key()).joined(wait.key):
-                async with asyncio.timeout(seconds):
-                    return await self._judge_until_over(Watcher(wait), stream)
+            async with asyncio.timeout(seconds):
+                return await self._judge_until_over(wait, stream)
         except TimeoutError:
             return Ending.timeout(f"{wait.name} {wait.key} was waited for in vain")
         except VendorError as error:
             return Ending.vendor_error(error)
 
-    async def _judge_until_over(self, watcher: Watcher, stream: AsyncIterator[Look]) -> Ending:
-        async for look in stream:
-            sighting = look.of(watcher.wait.key)
-            if sighting is None:
-                continue
-            if isinstance(sighting, Exception) and not isinstance(sighting, VendorError):
-                return Ending.invalid(_explain(sighting))
-            match watcher.judge(sighting):
-                case Done(result):
-                    return Ending.success(result)
-                case Hopeless(reason):
-                    return Ending.hopeless(reason)
-                case Waiting() if isinstance(sighting, VendorError):
-                    self.log.warning("Look %d failed, going on: %s", watcher.faults, sighting)
-        return Ending.invalid("the shared loop ended")
+    async def _judge_until_over(self, wait: Wait, stream: AsyncIterator[Look]) -> Ending:
+        watch, progress, strange = watch_of(self.shared_stream_key()), Progress(wait), 0
+        with watch.joined(frozenset(progress.keys)):
+            ending = _ending_of(progress.see(watch.known(progress.keys)))
+            while ending is None:
+                look = await anext(stream, None)
+                if look is None:
+                    return Ending.invalid("the shared loop ended")
+                strange = strange + 1 if look.is_strange else 0
+                if isinstance(look.error, FINAL) or strange >= STRANGE_FAULTS:
+                    return Ending.invalid(_explain(look.error))
+                seen = look.of(progress.keys)
+                ending = _ending_of(progress.see(seen))
+                self._tell_of_fault(strange, look.error)
+                self._tell_of_fault(progress.faults, next(filter(is_fault, seen.values()), None))
+        return ending
+
+    def _tell_of_fault(self, times: int, fault: Exception | None) -> None:
+        """Log the 1st, 2nd, 4th, 8th … fault, so that a long outage leaves a short log."""
+        if fault is not None and times and not times & (times - 1):
+            text = fault if isinstance(fault, VendorError) else type(fault).__name__
+            self.log.warning("Look %d that failed, going on: %s", times, text)
 
     def _arguments(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._names}
@@ -291,16 +202,23 @@ class WaitTrigger(BaseEventTrigger):
         return True
 
 
-def _explain(error: Exception) -> str:
+FINAL = (ConnectionInvalid, AirflowNotFoundException)
+"""What is wrong with a connection when it is read first, and stays so."""
+
+
+def _explain(error: Exception | None) -> str:
     """What an error that is not the vendor's says, as far as its text is known to be harmless."""
-    if isinstance(error, (ConnectionInvalid, AirflowNotFoundException)):
+    if isinstance(error, FINAL):
         return str(error)
-    return f"{type(error).__name__} while looking"
+    return f"{type(error).__name__} while looking, {STRANGE_FAULTS} times in a row"
 
 
-_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Hashable, Watch]] = WeakKeyDictionary()
-"""By event loop, to which a watch is bound: ``dag.test()`` makes a new one for each trigger."""
-
-
-def _watch(key: Hashable) -> Watch:
-    return _watches.setdefault(asyncio.get_running_loop(), {}).setdefault(key, Watch())
+def _ending_of(verdict: Verdict) -> Ending | None:
+    """How a verdict ends a wait, None while it does not."""
+    match verdict:
+        case Done(result):
+            return Ending.success(result)
+        case Hopeless(reason):
+            return Ending.hopeless(reason)
+        case Waiting():
+            return None

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from ..clients.vitay.waits import ReferenceCheckCompleted, ReferenceFilled, ReferenceRequestFilled
+from ..clients.vitay.news import ReferenceCompleted
+from ..clients.vitay.waits import (
+    ReferenceCheckCompleted,
+    ReferenceFilled,
+    ReferenceRequestFilled,
+    ReferencesFilled,
+)
 from ..hooks.vitay import VitayHook
 from .base import WaitTrigger
+from .events import EventTrigger
 
 
 class VitayReferenceFilledTrigger(WaitTrigger):
@@ -12,6 +19,13 @@ class VitayReferenceFilledTrigger(WaitTrigger):
 
     hook_type = VitayHook
     wait_type = ReferenceFilled
+
+
+class VitayReferencesFilledTrigger(WaitTrigger):
+    """Fires when enough of several referees have answered."""
+
+    hook_type = VitayHook
+    wait_type = ReferencesFilled
 
 
 class VitayReferenceRequestFilledTrigger(WaitTrigger):
@@ -26,3 +40,13 @@ class VitayReferenceCheckCompletedTrigger(WaitTrigger):
 
     hook_type = VitayHook
     wait_type = ReferenceCheckCompleted
+
+
+class VitayReferencesFilledEventTrigger(EventTrigger):
+    """Fires whenever referees have answered; reads the whole index of references each time.
+
+    Source: fact sheet section 5.2; the index can be neither filtered nor sorted.
+    """
+
+    hook_type = VitayHook
+    news = ReferenceCompleted

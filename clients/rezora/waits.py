@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+from ..calls import Call
 from ..errors import NotFound, UnexpectedAnswer
 from ..flows import Flow
-from ..waits import Done, Resource, Sightings, Verdict, Wait, Waiting
-from .calls import find_contacts, normal
+from ..waits import Done, Resource, See, Sightings, Verdict, Wait, Waiting
+from .calls import find_contacts, list_contacts, normal
 from .models import Contact
 
 
@@ -22,17 +24,33 @@ class Contacts(Resource):
     """The contacts of each e-mail address; one read of all contacts shows everybody waited for."""
 
     def look(self, keys: Collection[str]) -> Flow[Sightings]:
-        seen: dict[str, tuple[Contact, ...]] = dict.fromkeys(keys, ())
-        try:
-            contacts = yield find_contacts(lambda address: key_of(address) in seen)
-        except NotFound as error:
-            # Nobody may take this for the absence of a contact.
-            raise UnexpectedAnswer(
-                "there is no such index", vendor=error.vendor, call=error.call, status=error.status
-            ) from None
-        for contact in contacts:
-            seen[key_of(contact.contact_email)] += (contact,)
-        return seen
+        wanted = set(keys)
+        return (yield from _read(wanted, find_contacts(lambda address: key_of(address) in wanted)))
+
+    def sweep(self, keys: Collection[str], see: See) -> Flow[Sightings]:
+        wanted = set(keys)
+
+        def show(record: Mapping[str, Any]) -> bool:
+            contact = Contact.model_validate(record)
+            see([contact])
+            return key_of(contact.contact_email) in wanted
+
+        return (yield from _read(wanted, replace(list_contacts(), wanted=show)))
+
+
+def _read(keys: Collection[str], call: Call[list[Contact]]) -> Flow[Sightings]:
+    """The contacts of each key, by a call that lists them."""
+    seen: dict[str, tuple[Contact, ...]] = dict.fromkeys(keys, ())
+    try:
+        contacts = yield call
+    except NotFound as error:
+        # Nobody may take this for the absence of a contact.
+        raise UnexpectedAnswer(
+            "there is no such index", vendor=error.vendor, call=error.call, status=error.status
+        ) from None
+    for contact in contacts:
+        seen[key_of(contact.contact_email)] += (contact,)
+    return seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-from ..errors import NotFound, VendorError
+from ..errors import NotFound, NotListed, VendorError
 from ..flows import Flow
 from ..indexes import IndexReader
-from ..waits import Done, Hopeless, Resource, Sightings, Verdict, Wait, Waiting
+from ..waits import Done, Hopeless, Resource, See, Sightings, Verdict, Wait, Waiting, read_ids
 from .calls import (
     list_candidates,
     list_reference_requests,
@@ -27,8 +27,14 @@ def _total(page: Page[Any]) -> int:
     return page.pagination.total_pages
 
 
+def _entries(page: Page[Any]) -> int | None:
+    return page.pagination.total_entries
+
+
 def _requests() -> IndexReader[ReferenceRequest]:
-    return IndexReader(page=lambda n: list_reference_requests(page=n), total=_total, show=None)
+    return IndexReader(
+        page=lambda n: list_reference_requests(page=n), total=_total, entries=_entries, show=None
+    )
 
 
 def _references() -> IndexReader[Reference]:
@@ -45,18 +51,71 @@ class References(Resource):
     def __init__(self) -> None:
         self._index = _references()
 
+    @property
+    def way(self) -> str:
+        return self._index.way
+
     def look(self, keys: Collection[str]) -> Flow[Sightings]:
-        return (yield from self._index.read(keys))
+        found = yield from self._index.read(keys)
+        return {**self._index.others, **found}
+
+    def sweep(self, keys: Collection[str], see: See) -> Flow[Sightings]:
+        found = yield from self._index.sweep(keys, see)
+        return {**self._index.others, **found}
 
 
 class ReferenceRequests(Resource):
-    """Reference requests, which can be read only from their index."""
+    """Reference requests, which can be read only from their index.
+
+    One that the index leaves out, though it has shown it before, is looked for
+    at its candidate, who names it as long as it is there.
+    """
 
     def __init__(self) -> None:
         self._index = _requests()
+        self._candidate_of: dict[str, str] = {}
+
+    @property
+    def way(self) -> str:
+        return self._index.way
 
     def look(self, keys: Collection[str]) -> Flow[Sightings]:
-        return (yield from self._index.read(keys))
+        seen = yield from self._index.read(keys)
+        self._remember_candidates(seen)
+        omitted = [key for key, state in seen.items() if isinstance(state, NotListed)]
+        found = yield from self._ask_candidates(omitted)
+        return {**self._index.others, **seen, **found}
+
+    def _ask_candidates(self, omitted: Collection[str]) -> Flow[Sightings]:
+        known = [key for key in omitted if key in self._candidate_of]
+        if not known:
+            return {}
+        candidates = yield [show_candidate(self._candidate_of[key]) for key in known]
+        return {key: _named_by(c, key) for key, c in zip(known, candidates, strict=True)}
+
+    def _remember_candidates(self, seen: Mapping[str, Any]) -> None:
+        self._candidate_of = {k: c for k, c in self._candidate_of.items() if k in seen}
+        for key, request in seen.items():
+            if isinstance(request, ReferenceRequest) and request.candidate and request.candidate.id:
+                self._candidate_of[key] = request.candidate.id
+
+
+def _named_by(
+    candidate: Candidate | VendorError, request_id: str
+) -> ReferenceRequest | VendorError:
+    """The request as its candidate names it."""
+    if isinstance(candidate, VendorError):
+        return candidate
+    for link in candidate.reference_requests:
+        if link.id == request_id:
+            return ReferenceRequest.model_validate(
+                {
+                    "id": link.id,
+                    "attributes": {"filled": link.filled},
+                    "relationships": {"candidate": {"type": "Candidate", "id": candidate.id}},
+                }
+            )
+    return NotFound("its candidate does not name it any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +214,60 @@ class ReferenceFilled(Wait):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferencesFilled(Wait):
+    """Enough of several referees have answered.
+
+    :param reference_ids: each counts once.
+    :param at_least: answers that are enough, None for all.
+    """
+
+    name = "references"
+    resource = References
+
+    reference_ids: tuple[str, ...]
+    at_least: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reference_ids", tuple(dict.fromkeys(self.reference_ids)))
+        if self.at_least is not None:
+            object.__setattr__(self, "at_least", _count("at_least", self.at_least))
+            if self.at_least > len(self.reference_ids):
+                raise ValueError(
+                    f"at_least is {self.at_least}, of only {len(self.reference_ids)} references"
+                )
+
+    @classmethod
+    def read_first(cls, name: str, value: Any) -> tuple[str, ...]:
+        return read_ids(name, value)
+
+    @property
+    def key(self) -> str:
+        first, *others = self.reference_ids
+        return f"{first} and {len(others)} more" if others else first
+
+    @property
+    def parts(self) -> tuple[ReferenceFilled, ...]:
+        return tuple(ReferenceFilled(reference_id=each) for each in self.reference_ids)
+
+    def judge(self, state: Reference) -> Verdict:
+        return ReferenceFilled(reference_id=state.id).judge(state)
+
+    def conclude(self, verdicts: Mapping[str, Verdict]) -> Verdict:
+        filled = [key for key in self.reference_ids if isinstance(verdicts[key], Done)]
+        gone = [key for key in self.reference_ids if isinstance(verdicts[key], Hopeless)]
+        enough = self.at_least or len(self.reference_ids)
+        if len(filled) >= enough:
+            still_open = [key for key in self.reference_ids if isinstance(verdicts[key], Waiting)]
+            return Done({"filled_ids": filled, "open_ids": still_open, "gone_ids": gone})
+        if len(self.reference_ids) - len(gone) < enough:
+            return Hopeless(
+                f"{len(gone)} of {len(self.reference_ids)} references are gone or deactivated, "
+                f"such as {gone[0]}, so {enough} cannot be filled any more"
+            )
+        return Waiting()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceRequestFilled(Wait):
     """A candidate has submitted the list of references."""
 
@@ -198,7 +311,7 @@ class ReferenceCheckCompleted(Wait):
 
     def __post_init__(self) -> None:
         if self.min_filled is not None:
-            object.__setattr__(self, "min_filled", _count(self.min_filled))
+            object.__setattr__(self, "min_filled", _count("min_filled", self.min_filled))
         if self.require not in get_args(Require):
             raise ValueError(f"require must be one of {get_args(Require)}, got {self.require!r}")
 
@@ -238,11 +351,11 @@ class ReferenceCheckCompleted(Wait):
         return max(1, enough, len(active) if self.require == "all" else 0)
 
 
-def _count(value: object) -> int:
+def _count(name: str, value: object) -> int:
     """A positive whole number, also from the text that a template gives."""
     text = str(value)
     if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"min_filled must be a whole number from 1, got {text!r}")
+        raise ValueError(f"{name} must be a whole number from 1, got {text!r}")
     return int(text)
 
 

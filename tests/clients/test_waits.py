@@ -29,7 +29,7 @@ from airflow_talent.clients.vitay.waits import (
     ReferenceFilled,
     ReferenceRequestFilled,
 )
-from airflow_talent.clients.waits import Done, Hopeless, Verdict, Waiting, Watcher
+from airflow_talent.clients.waits import Done, Hopeless, Progress, Verdict, Waiting, Watcher
 
 AT = "2023-05-04T12:34:56.000Z"
 
@@ -356,11 +356,11 @@ def test_a_fault_between_two_absences_makes_neither_more_nor_less_of_them() -> N
     "error", [RateLimited, VendorUnavailable, UnexpectedAnswer, OutcomeUnknown, Conflict]
 )
 def test_passing_faults_are_counted_and_survived(error: type) -> None:
-    watching = watcher()
+    progress = Progress(ReferenceFilled(reference_id="r-1"))
     for faults in (1, 2, 3):
-        assert watching.judge(error("x")) == Waiting()
-        assert watching.faults == faults
-    assert kind(watching.judge(reference(**FILLED))) == "Done"
+        assert progress.see({"r-1": error("x")}) == Waiting()
+        assert progress.faults == faults
+    assert kind(progress.see({"r-1": reference(**FILLED)})) == "Done"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ PERMANENT = [
     errors.AuthenticationFailed,
     errors.PermissionDenied,
     errors.NotFound,
+    errors.NotListed,
     errors.InvalidRequest,
     errors.Conflict,
     errors.QuotaExceeded,

@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "": set(),
     "clients": set(),
     "hooks": {"clients"},
-    "triggers": {"clients", "hooks"},
+    "triggers": {"clients", "hooks", "provider.contracts"},
     "operators": {"clients", "hooks", "triggers"},
     "sensors": {"clients", "hooks", "triggers"},
     "slackbot": {"provider.contracts"},

@@ -20,7 +20,6 @@ from airflow_talent.clients.waits import Done, Waiting
 from airflow_talent.tests.rickrut.conftest import CONN_ID
 from airflow_talent.tests.rickrut.world import RickRutWorld
 from airflow_talent.tests.vendors import Connect, NewRunner
-from airflow_talent.triggers.base import Look
 from airflow_talent.triggers.rickrut import RickRutApplicantScoredTrigger
 
 
@@ -102,16 +101,6 @@ def test_who_was_left_out_for_the_usage_limit_comes_first_next_time(
         seen |= now
         world.emulator.advance(1001)
     assert seen == set(ids)
-
-
-def test_a_look_that_fails_as_the_last_one_did_is_no_reason_to_hurry() -> None:
-    looks = [
-        Look({"1": applicant(), "2": RateLimited("too many requests")}),
-        Look({"1": applicant(), "2": RateLimited("too many requests")}),
-        Look({"1": applicant(step=3), "2": RateLimited("too many requests")}),
-    ]
-    assert not looks[1].shows_more_than(looks[0])
-    assert looks[2].shows_more_than(looks[1])
 
 
 @pytest.fixture
