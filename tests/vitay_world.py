@@ -95,6 +95,14 @@ class VitayWorld:
         candidate = self.runner.run(vitay.show_candidate(request.candidate.id))
         return [link.id for link in candidate.references if link.id]
 
+    def submit_unseen(self, check: Check, references: int = 2) -> None:
+        """The candidate lists references, by a request that no index may show."""
+        people = [
+            {"email": f"referee-{n}@people.test", "first_name": "Bo", "last_name": "Lee"}
+            for n in range(references)
+        ]
+        self.emulator.act(f"vitay/reference_requests/{check.request_id}/submit", references=people)
+
     def fill(self, reference_id: str) -> None:
         self.emulator.act(f"vitay/references/{reference_id}/fill")
 

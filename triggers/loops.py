@@ -138,7 +138,11 @@ class Watch:
             await asyncio.sleep(left if left <= IN_TURN else SETTLE)
         except TimeoutError:
             pass
+
+    def call_up(self) -> Collection[str]:
+        """The ids to look for now; whoever joins from here on is a newcomer again."""
         self._newcomer.clear()
+        return self.keys
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Hashable, Watch]] = WeakKeyDictionary()
@@ -176,7 +180,7 @@ async def look_for_all(
 
 async def _look(watch: Watch, connection: SharedConnection, resource: Resource) -> Look:
     """Look once; an exception here would fail every waiting task, so it becomes data."""
-    keys, is_sweep = watch.keys, watch.has_readers
+    keys, is_sweep = watch.call_up(), watch.has_readers
     try:
         if is_sweep:
             seen = await connection.follow(resource.sweep(keys, watch.show))

@@ -731,7 +731,7 @@ def _index(asked: Asked, listing: Listing[Any], *, is_shown_as_list: bool = Fals
     page = _read_page_number(asked, "page[page]", 1)
     size = _read_page_number(asked, "page[page_size]", DEFAULT_PAGE_SIZE)
     size = min(size, settings.max_page_size)
-    seen = listing.seen_by(asked.sees)
+    seen = [r for r in listing.seen_by(asked.sees) if r.id not in settings.index_omits]
     records = take_page(seen, page, size, newest_first=settings.index_order == "newest_first")
     return {
         "data": _listed(asked, records, is_shown_as_list=is_shown_as_list),

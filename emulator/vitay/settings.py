@@ -52,3 +52,5 @@ class VitaySettings(VendorSettings):
     """Whose candidates a plain recruiter sees; supervisors and roots see all."""
     max_page_size: PositiveInt = 100
     index_order: Literal["oldest_first", "newest_first"] = "oldest_first"
+    index_omits: tuple[str, ...] = ()
+    """Ids of records that the indexes leave out, though they can be shown."""

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from airflow_talent.clients.errors import (
     NotFound,
+    NotListed,
     RateLimited,
     UnexpectedAnswer,
     VendorUnavailable,
 )
+from airflow_talent.clients.flows import Flow
 from airflow_talent.clients.indexes import IndexReader
 
 Asked = tuple[str, Any]
@@ -46,10 +48,12 @@ class Index:
         )
 
     def read(self, reader: IndexReader[Any], ids: Collection[str]) -> dict[str, Any]:
-        """Run the reader's flow; a request that came to nothing is given as its error."""
+        """Read ``ids``; a request that came to nothing is given as its error."""
+        return self.run(reader.read(ids))
+
+    def run(self, flow: Flow[dict[str, Any]]) -> dict[str, Any]:
         self.asked.clear()
         self.ever, self.always = set(self.ids), set(self.ids)
-        flow = reader.read(ids)
         answers: Any = None
         try:
             while True:
@@ -122,6 +126,24 @@ def test_without_a_way_to_show_one_record_a_quiet_index_is_read_right(
         assert len(index.asked) <= index.pages
 
 
+@given(known_ids, page_sizes, wanted_ids, changes)
+def test_a_sweep_shows_every_record_that_stays_where_it_is_and_finds_as_a_read_does(
+    ids: list[str], page_size: int, wanted: set[str], happening: list[Change]
+) -> None:
+    shown: list[str] = []
+    index = Index(ids, page_size, iter(happening))
+    reader = index.reader()
+    found = index.run(reader.sweep(wanted, lambda records: shown.extend(r.id for r in records)))
+    assert found.keys() == wanted
+    assert set(index.counted("show")) <= wanted
+    for key, seen in found.items():
+        if isinstance(seen, NotFound):
+            assert key not in index.always
+    if not [kind for kind, _ in happening if kind != "none"]:
+        assert shown == ids
+        assert len(index.counted("page")) == index.pages
+
+
 @given(known_ids, page_sizes, st.lists(wanted_ids, min_size=1, max_size=3), changes)
 def test_nothing_is_asked_for_twice_in_one_read(
     ids: list[str], page_size: int, reads: list[set[str]], happening: list[Change]
@@ -156,6 +178,18 @@ def test_what_was_read_once_is_read_again_by_its_pages_alone(
     index.read(reader, wanted)
     index.read(reader, wanted)
     assert len(index.asked) == len({ids.index(key) // page_size for key in wanted})
+
+
+@given(known_ids.filter(bool), page_sizes, st.data())
+def test_each_later_read_costs_no_more_than_the_cheaper_way_and_two_pages_where_new_ones_stand(
+    ids: list[str], page_size: int, data: st.DataObject
+) -> None:
+    index = Index(ids, page_size)
+    wanted = data.draw(st.sets(st.sampled_from(ids)))
+    reader = index.reader()
+    index.read(reader, wanted)
+    index.read(reader, wanted)
+    assert len(index.asked) <= min(len(wanted), index.pages) + 2
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -204,6 +238,22 @@ def test_a_missing_index_is_not_taken_for_missing_records() -> None:
     index = FailingIndex(NotFound("no such page", vendor="vitay", call="list_references"))
     with pytest.raises(UnexpectedAnswer, match="there is no such index"):
         index.read(index.reader(), {"r-0", "r-1"})
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"), [(3, NotListed), (4, UnexpectedAnswer), (None, NotListed)]
+)
+def test_what_an_index_omits_is_missing_only_if_it_was_read_whole(
+    entries: int | None, expected: type
+) -> None:
+    index = Index(["r-0", "r-1", "r-2"], page_size=2)
+    reader: IndexReader[Any] = IndexReader(
+        page=lambda n: ("page", n),  # type: ignore[arg-type,return-value]  # calls are opaque
+        total=lambda page: int(page.total),
+        entries=lambda page: entries,
+        show=None,
+    )
+    assert type(index.read(reader, {"r-9"})["r-9"]) is expected
 
 
 def test_a_record_that_cannot_be_shown_does_not_stop_the_others() -> None:
