@@ -49,7 +49,7 @@ class Pace:
         with self._lock, self._turn() as shared:
             now = time.time()
             at = max(self._next if shared is None else shared[0], now)
-            if at - now > LONGEST_QUEUE * self._gap:
+            if not at - now <= LONGEST_QUEUE * self._gap:  # also of what is no number
                 at = now
             self._next = at + self._gap
             if shared is not None:
