@@ -165,7 +165,7 @@ def read_id(name: str, value: Any) -> str:
     """
     text = str(value).strip()
     if isinstance(value, (list, tuple, set, dict)):
-        raise ValueError(f"{name} must be one id, got {type(value).__name__} of {len(value)}")
+        raise ValueError(f"{name} must be one id, got {type(value).__name__}")
     if text.startswith(UNREAD):
         raise ValueError(f"{name} must be an id, got a reference to one that Airflow did not read")
     return text

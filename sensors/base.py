@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib import import_module
@@ -99,6 +99,7 @@ class WaitSensor(BaseSensorOperator):
             )
 
     def execute(self, context: Context) -> Any:
+        self._check_arguments()
         if self.deferrable:
             self.defer(
                 trigger=self._trigger_type(
@@ -113,6 +114,15 @@ class WaitSensor(BaseSensorOperator):
             return super().execute(context)
         finally:
             self._hook.close()
+
+    def _check_arguments(self) -> None:
+        """Refuse what templates or other tasks made of the arguments, before anybody waits."""
+        from ..triggers.endings import Ending
+
+        try:
+            _ = self._progress
+        except ValueError as error:
+            Ending.invalid(str(error)).unwrap()
 
     def execute_complete(self, context: Context, event: object = None) -> dict[str, Any]:
         """Resume after the triggerer: return the result or raise the typed error."""
@@ -164,8 +174,7 @@ class WaitSensor(BaseSensorOperator):
 
     @cached_property
     def _progress(self) -> Progress:
-        arguments = {name: getattr(self, name) for name in self._arguments}
-        return Progress(self._trigger_type.wait_type.parse(arguments))
+        return Progress(self._trigger_type.wait_type.parse(self._wait_arguments()))
 
     @property
     def _trigger_type(self) -> type[WaitTrigger]:
@@ -191,8 +200,11 @@ class WaitSensor(BaseSensorOperator):
             "timeout": self.timeout,
             "give_up_after": self.give_up_after,
             "ends_here": self._may_end_in_triggerer,
-            **{name: getattr(self, name) for name in self._arguments},
+            **self._wait_arguments(),
         }
+
+    def _wait_arguments(self) -> dict[str, Any]:
+        return {name: _plain(getattr(self, name)) for name in self._arguments}
 
     @property
     def _may_end_in_triggerer(self) -> bool:
@@ -207,3 +219,10 @@ class WaitSensor(BaseSensorOperator):
     def _first_look_at(self, context: Context) -> datetime:
         first = context["ti"].get_first_reschedule_date(context) if self.reschedule else None
         return first or datetime.now(UTC)
+
+
+def _plain(value: Any) -> Any:
+    """Results of a mapped task as a list: Airflow gives a sequence that only a worker can read."""
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return list(value)
+    return value

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from airflow_talent.clients import host, limits
 from airflow_talent.clients.limits import Pace, pace_of
 
 RATE = 200.0
@@ -77,7 +76,7 @@ def test_a_clock_that_was_set_back_holds_up_nobody(
 ) -> None:
     pace = Pace(10, tmp_path / "turns")
     now = 1_800_000_000.0
-    monkeypatch.setattr(limits.time, "time", lambda: now)
+    monkeypatch.setattr("time.time", lambda: now)
     pace.reserve()
     now -= 3600
     assert pace.reserve() == 0
@@ -87,7 +86,7 @@ def test_without_a_folder_to_share_each_process_keeps_the_pace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "no-folder").write_text("")
-    monkeypatch.setattr(host.tempfile, "gettempdir", lambda: str(tmp_path / "no-folder"))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "no-folder"))
     pace = pace_of("vitay", "https://vendor.test", "bot", "secret", 10)
     assert pace.reserve() == 0
     assert 0 < pace.reserve() <= 0.1
@@ -96,7 +95,7 @@ def test_without_a_folder_to_share_each_process_keeps_the_pace(
 def test_accounts_do_not_wait_for_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     paces = [
         pace_of("vitay", "https://vendor.test", login, "secret", 10) for login in ("bot", "root")
     ]

@@ -28,7 +28,7 @@ def vitay_world(talent_emulator: Emulator) -> Iterator[VitayWorld]:
 @pytest.fixture(scope="session")
 def waiting_dags(airflow: LocalAirflow) -> LocalAirflow:
     airflow.add_dags(DAGS)
-    for dag_id in ("wait_modes", "wait_for_check", "wait_for_many", "wait_endings"):
+    for dag_id in ("wait_modes", "wait_for_many", "wait_endings", "wait_nonsense"):
         airflow.wait_for_dag(dag_id)
     return airflow
 
