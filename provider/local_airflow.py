@@ -16,7 +16,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -197,6 +198,16 @@ class LocalAirflow:
         since, deadline = datetime.now(UTC), time.monotonic() + timeout
         self._components[component].start()
         self._wait_until_healthy([component], since=since, deadline=deadline)
+
+    @contextmanager
+    def another(self, component: Component) -> Iterator[ChildProcess]:
+        """A second process of a component, while the block lasts."""
+        process = self._process(f"second {component}", *COMMANDS[component])
+        process.start()
+        try:
+            yield process
+        finally:
+            process.stop()
 
     def log(self, component: Component) -> Path:
         """What a component printed. It may hold secrets: look into it, do not show it."""
