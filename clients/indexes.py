@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .calls import Call
 from .errors import NotFound, NotListed, UnexpectedAnswer, VendorError
 from .flows import Flow
 from .waits import See
 
-R = TypeVar("R", bound="Identified")
+R = TypeVar("R")
 
 KEPT = 2_000
 """Records at most that a look gives besides those that were asked for."""
 
 
-class Identified(Protocol):
-    """A record with an id."""
-
-    @property
-    def id(self) -> str: ...
+def _everything(record: Any) -> Any:
+    return record
 
 
 class IndexReader(Generic[R]):
@@ -38,6 +35,7 @@ class IndexReader(Generic[R]):
     :param entries: reads the number of records in the whole index from a page, None where
         the vendor does not say.
     :param show: makes the call for one record, None where the vendor has none.
+    :param keep: makes of a record what is given and kept of it, everything when left out.
     :param concurrency: pages asked for at a time.
     """
 
@@ -47,13 +45,15 @@ class IndexReader(Generic[R]):
         page: Callable[[int], Call[Any]],
         total: Callable[[Any], int],
         entries: Callable[[Any], int | None] = lambda page: None,
-        show: Callable[[str], Call[R]] | None,
+        show: Callable[[str], Call[Any]] | None,
+        keep: Callable[[Any], R] = _everything,
         concurrency: int = 4,
     ) -> None:
         self._page = page
         self._total = total
         self._entries = entries
         self._show = show
+        self._keep = keep
         self._concurrency = concurrency
         self._pages = 1
         self._page_of: dict[str, int] = {}
@@ -161,10 +161,10 @@ class IndexReader(Generic[R]):
             self._ids.add(record.id)
             if record.id in missing:
                 missing.discard(record.id)
-                found[record.id] = record
+                found[record.id] = self._keep(record)
                 self._page_of[record.id] = number
             elif len(self.others) < KEPT and record.id not in found:
-                self.others[record.id] = record
+                self.others[record.id] = self._keep(record)
 
     def _ask(self, missing: set[str], found: dict[str, R | VendorError]) -> Flow[None]:
         ids = sorted(missing)
@@ -172,7 +172,9 @@ class IndexReader(Generic[R]):
             found.update({key: self._omission() for key in ids})
         elif ids:
             self._asked = len(ids)
-            found.update(zip(ids, (yield [self._show(key) for key in ids]), strict=True))
+            answers = yield [self._show(key) for key in ids]
+            for key, answer in zip(ids, answers, strict=True):
+                found[key] = answer if isinstance(answer, VendorError) else self._keep(answer)
 
     def _omission(self) -> VendorError:
         """Why a record was not found that only the index could have shown."""

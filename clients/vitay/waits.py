@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 from ..errors import NotFound, NotListed, VendorError
@@ -20,7 +21,7 @@ from .calls import (
 from .models import Candidate, Page, Reference, ReferenceRequest
 
 Require = Literal["enough", "all"]
-R = TypeVar("R", Reference, ReferenceRequest)
+R = TypeVar("R", bound="ReferenceState | ReferenceRequest")
 
 
 def _total(page: Page[Any]) -> int:
@@ -37,12 +38,44 @@ def _requests() -> IndexReader[ReferenceRequest]:
     )
 
 
-def _references() -> IndexReader[Reference]:
-    return IndexReader(page=lambda n: list_references(page=n), total=_total, show=show_reference)
+def _references() -> IndexReader[ReferenceState]:
+    return IndexReader(
+        page=lambda n: list_references(page=n),
+        total=_total,
+        show=show_reference,
+        keep=ReferenceState.of,
+    )
 
 
 def _candidates() -> IndexReader[Candidate]:
     return IndexReader(page=lambda n: list_candidates(page=n), total=_total, show=show_candidate)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceState:
+    """What counts of a reference, a twentieth of the whole: thousands are kept at a time.
+
+    :param is_active: None where Vitay does not say.
+    """
+
+    id: str
+    candidate_id: str | None
+    is_filled: bool
+    is_active: bool | None
+    filled_at: datetime | None
+    score: float | None
+
+    @classmethod
+    def of(cls, reference: Reference) -> ReferenceState:
+        """What counts of ``reference``."""
+        return cls(
+            reference.id,
+            reference.candidate.id if reference.candidate else None,
+            reference.is_filled,
+            reference.is_active,
+            reference.filled_at,
+            reference.score,
+        )
 
 
 class References(Resource):
@@ -127,7 +160,7 @@ class CheckState:
 
     candidate: Candidate
     requests: tuple[ReferenceRequest, ...]
-    references: tuple[Reference, ...]
+    references: tuple[ReferenceState, ...]
 
 
 class ReferenceChecks(Resource):
@@ -172,7 +205,7 @@ def _state(
     return CheckState(
         candidate,
         tuple(r for r in mine[0] if isinstance(r, ReferenceRequest)),
-        tuple(r for r in mine[1] if isinstance(r, Reference)),
+        tuple(r for r in mine[1] if isinstance(r, ReferenceState)),
     )
 
 
@@ -205,7 +238,7 @@ class ReferenceFilled(Wait):
     def key(self) -> str:
         return self.reference_id
 
-    def judge(self, state: Reference) -> Verdict:
+    def judge(self, state: ReferenceState) -> Verdict:
         if state.is_filled:
             return Done(describe_reference(state))
         if state.is_active is False:
@@ -249,7 +282,7 @@ class ReferencesFilled(Wait):
     def parts(self) -> tuple[ReferenceFilled, ...]:
         return tuple(ReferenceFilled(reference_id=each) for each in self.reference_ids)
 
-    def judge(self, state: Reference) -> Verdict:
+    def judge(self, state: ReferenceState) -> Verdict:
         return ReferenceFilled(reference_id=state.id).judge(state)
 
     def conclude(self, verdicts: Mapping[str, Verdict]) -> Verdict:
@@ -343,7 +376,7 @@ class ReferenceCheckCompleted(Wait):
         links = state.candidate.reference_requests
         return [link.id for link in links if link.filled and self.request_id in (None, link.id)]
 
-    def _enough(self, state: CheckState, active: list[Reference]) -> int:
+    def _enough(self, state: CheckState, active: list[ReferenceState]) -> int:
         """How many answers are enough; where it cannot be read how many were asked for, all."""
         asked_by = {r.id: r.min_manager_references or 1 for r in state.requests}
         asked = [asked_by.get(key or "", len(active)) for key in self._filled_requests(state)]
@@ -359,11 +392,11 @@ def _count(name: str, value: object) -> int:
     return int(text)
 
 
-def describe_reference(reference: Reference) -> dict[str, Any]:
+def describe_reference(state: ReferenceState) -> dict[str, Any]:
     """What a task hands on of a reference: ids, times and the score, nothing of the person."""
     return {
-        "reference_id": reference.id,
-        "candidate_id": reference.candidate.id if reference.candidate else None,
-        "filled_at": reference.filled_at.isoformat() if reference.filled_at else None,
-        "score": reference.score,
+        "reference_id": state.id,
+        "candidate_id": state.candidate_id,
+        "filled_at": state.filled_at.isoformat() if state.filled_at else None,
+        "score": state.score,
     }

@@ -28,14 +28,15 @@ from airflow_talent.clients.vitay.waits import (
     ReferenceCheckCompleted,
     ReferenceFilled,
     ReferenceRequestFilled,
+    ReferenceState,
 )
 from airflow_talent.clients.waits import Done, Hopeless, Progress, Verdict, Waiting, Watcher
 
 AT = "2023-05-04T12:34:56.000Z"
 
 
-def reference(key: str = "r-1", **attributes: Any) -> Reference:
-    return Reference.model_validate({"id": key, "attributes": attributes})
+def reference(key: str = "r-1", **attributes: Any) -> ReferenceState:
+    return ReferenceState.of(Reference.model_validate({"id": key, "attributes": attributes}))
 
 
 def request(key: str = "rr-1", **attributes: Any) -> ReferenceRequest:
@@ -78,7 +79,7 @@ def test_a_filled_reference_hands_on_ids_times_and_the_score() -> None:
             "relationships": {"candidate": {"type": "Candidate", "id": "c-1"}},
         }
     )
-    assert ReferenceFilled(reference_id="r-1").judge(state) == Done(
+    assert ReferenceFilled(reference_id="r-1").judge(ReferenceState.of(state)) == Done(
         {
             "reference_id": "r-1",
             "candidate_id": "c-1",
@@ -98,7 +99,7 @@ def test_a_request_is_filled_when_the_list_is_in(filled: Any, expected: str) -> 
 
 
 def check(
-    *references: Reference,
+    *references: ReferenceState,
     requests: dict[str, tuple[bool, int | None]],
     unread: tuple[str, ...] = (),
 ) -> CheckState:
@@ -129,7 +130,7 @@ OPEN: dict[str, Any] = {"filled": False}
 GONE = {"is_active": False}
 
 
-def people(**kinds: dict[str, Any]) -> tuple[Reference, ...]:
+def people(**kinds: dict[str, Any]) -> tuple[ReferenceState, ...]:
     return tuple(reference(key, **attributes) for key, attributes in kinds.items())
 
 

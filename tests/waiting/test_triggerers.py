@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from airflow_talent.tests.vitay_world import VitayWorld
 from airflow_talent.tests.waiting.test_waits import eventually
 
 INDEX = "/v2/references"
-WATCHED = Path(__file__).parent / "watched" / "watched_references.py"
+WATCHED = Path(__file__).parent / "dags" / "watched" / "watched_references.py"
 ASSET = "vitay://vitay_default/references/filled-in-tests"
 
 
@@ -44,8 +45,6 @@ def sweeps(emulator: Emulator) -> list[dict[str, Any]]:
 
 
 def age_of_last_sweep(emulator: Emulator) -> float:
-    from datetime import UTC, datetime
-
     return (datetime.now(UTC) - datetime.fromisoformat(sweeps(emulator)[-1]["at"])).total_seconds()
 
 
