@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, nullcontext
 from functools import cache, partial
 from queue import LifoQueue
 from typing import Any, TypeAlias, TypeVar
@@ -35,6 +35,9 @@ ATTEMPTS = 4
 
 LONGEST_PAUSE = 60.0
 """Seconds; a vendor that asks for more is reported instead of waited for."""
+
+SMALL = 8 * 1024
+"""Bytes of an answer that is read in less time than it takes to hand it to a thread."""
 
 BACKOFF = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
 """How long a read waits before it is repeated, where the vendor does not say."""
@@ -274,15 +277,22 @@ class AsyncRunner(_Base):
     def __init__(self, api: Api[Any]) -> None:
         super().__init__(api)
         self._client = self._new_client(api.settings.max_connections)
+        self._understood: set[str] = set()
+        self._building = asyncio.Lock()
         self._repeating = tenacity.AsyncRetrying(**_REPEAT_READS, sleep=asyncio.sleep)
 
     async def run(self, call: Call[T]) -> T:
         """Send ``call``; as :meth:`Runner.run`."""
         answer = await self._fetch(call)
-        if self.api.reader(call):
-            # It may be long, and nobody else on this event loop should wait for it.
-            return await asyncio.to_thread(self.api.understand, call, answer)
-        return self.api.understand(call, answer)
+        name = call.endpoint.name
+        if name in self._understood and len(answer.content) <= SMALL:
+            return self.api.understand(call, answer)
+        # It takes long, or is the first of its kind, for which models are built, best once:
+        # nobody else on this event loop should wait for it.
+        async with nullcontext() if name in self._understood else self._building:
+            result = await asyncio.to_thread(self.api.understand, call, answer)
+        self._understood.add(name)
+        return result
 
     async def follow(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""

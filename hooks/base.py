@@ -194,6 +194,8 @@ class VendorHook(BaseHook, Generic[S]):
 
     def _make_async_runner(self, settings: S) -> AsyncRunner:
         """Takes tenths of a second for imports and certificates, so it is kept off event loops."""
+        import anyio  # noqa: F401  # which the first request would import on the event loop
+
         from ..clients.runners import AsyncRunner
 
         return AsyncRunner(self.api_type()(settings))
