@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..assets import rickrut as assets
 from ..clients.errors import Conflict
 from ..hooks.rickrut import RickRutHook
 from .arguments import check_literal, fingerprint, optional, required
@@ -63,6 +64,7 @@ class InvitingOperator(_RickRut, ContactingOperator):
     :param opening: name of the opening, such as ``software-engineer``.
     """
 
+    tells = assets.applicants_created
     repeats = (*ContactingOperator.repeats, Conflict)
 
     def __init__(self, *, opening: str, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
+from ..assets import riminder as assets
 from ..clients.errors import NotFound, PermissionDenied, VendorError
 from ..hooks.riminder import RiminderHook
 from .arguments import (
@@ -107,6 +108,9 @@ class RiminderOperator(_Riminder, CallOperator):
 
 class _AddsProfile(_Riminder, ChangingOperator):
     """A step that adds a profile, unless its source has one with the same reference."""
+
+    tells = assets.profiles_added
+    tells_if = "is_new"
 
     def add(
         self, context: Context, call: Call[Any], *, source_id: str, reference: str
@@ -274,6 +278,7 @@ class RiminderUploadResumesOperator(_Riminder):
     Source: fact sheet section 6.1.
     """
 
+    tells = assets.profiles_added
     template_fields = ("source", "files", "manifest")
 
     def __init__(
@@ -313,6 +318,10 @@ class RiminderUploadResumesOperator(_Riminder):
             context["ti"].xcom_push(key="return_value", value=result)
             raise error
         return result
+
+    def changed(self, result: Mapping[str, Any]) -> list[dict[str, str]]:
+        # Riminder does not say which ids the files of a folder got; the manifest may.
+        return [{"source_id": result["source_id"]}] if result["counts"].get("uploaded") else []
 
     def _find_existing(self, context: Context, source_id: str, files: int) -> Find:
         from ..clients.riminder import list_profiles
@@ -526,6 +535,7 @@ class RiminderSetStageOperator(_GivesFeedback):
     Source: fact sheet section 6.5.
     """
 
+    tells = assets.profiles_staged
     template_fields = (*_GivesFeedback.template_fields, "stage")
 
     def __init__(self, *, stage: str | None, **kwargs: Any) -> None:
@@ -559,6 +569,7 @@ class RiminderSetRatingOperator(_GivesFeedback):
     Source: fact sheet section 6.5, contradiction C8.
     """
 
+    tells = assets.profiles_rated
     template_fields = (*_GivesFeedback.template_fields, "rating")
 
     def __init__(self, *, rating: int | str | None, **kwargs: Any) -> None:
@@ -642,6 +653,8 @@ class RiminderDeleteProfileOperator(_OfProfile, ChangingOperator):
 
     Source: fact sheet section 6.5; of this endpoint the vendor publishes no more than its path.
     """
+
+    tells = assets.profiles_deleted
 
     def act(self, context: Context) -> dict[str, Any]:
         from ..clients.riminder import delete_profile, show_profile

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from ..assets import vitay as assets
 from ..clients.errors import BlockedBySafety, Conflict
 from ..hooks.vitay import VitayHook
 from .arguments import (
@@ -120,6 +121,8 @@ class VitayCreateCandidateOperator(_Vitay, ChangingOperator):
     Source: fact sheet section 2 row 32, section 5.1 step 1.
     """
 
+    tells = assets.candidates_created
+    tells_if = "is_new"
     template_fields = (
         "email_address",
         "first_name",
@@ -221,6 +224,7 @@ class VitayCreateReferenceRequestOperator(_Vitay, ContactingOperator):
     Source: fact sheet section 2 row 4, quirks Q19 to Q21.
     """
 
+    tells = assets.reference_requests_created
     template_fields = ("candidate_id", "question_set", "min_references", "notes")
 
     def __init__(
@@ -308,6 +312,7 @@ class VitayCreateReferenceOperator(_Vitay, ContactingOperator):
     Source: fact sheet section 2 row 41, quirk Q16.
     """
 
+    tells = assets.references_created
     template_fields = (
         "candidate_id",
         "email_address",
@@ -591,6 +596,7 @@ class VitayDownloadReportOperator(_Vitay):
     Source: fact sheet section 2 row 49, section 5.1 step 6.
     """
 
+    tells = assets.reports_stored
     template_fields = ("record_id", "folder")
 
     def __init__(
@@ -615,6 +621,9 @@ class VitayDownloadReportOperator(_Vitay):
             file.write(content)
         self.log.info("Stored the report of %s, %d bytes", record_id, len(content))
         return str(path)
+
+    def changed(self, result: str) -> list[dict[str, str]]:
+        return [{f"{self.kind[:-1]}_id": self.record_id}]
 
 
 class VitayExportOperator(_Vitay, ExportOperator):
