@@ -25,6 +25,7 @@ from .arguments import (
 )
 from .base import ChangingOperator, ContactingOperator, VendorOperator
 from .call import CallOperator
+from .events import TakeRecordsOperator
 from .export import ExportOperator
 from .links import VendorLink, start_page
 from .once import Effect, OnceOnly
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from ..clients.flows import Flow
     from ..clients.vitay.models import Candidate, Reference, ReferenceRequest
     from ..clients.vitay.settings import VitaySettings
+    from ..clients.vitay.waits import ReferenceFilled, ReferenceRequestFilled
 
 ReminderKind = Literal["reference", "reference_request", "verification"]
 ReportKind = Literal["references", "candidates"]
@@ -624,6 +626,49 @@ class VitayDownloadReportOperator(_Vitay):
 
     def changed(self, result: str) -> list[dict[str, str]]:
         return [{f"{self.kind[:-1]}_id": self.record_id}]
+
+
+class VitayTakeFilledReferencesOperator(_Vitay, TakeRecordsOperator):
+    """Gives the references that this run was told are filled, or that are found to be.
+
+    See :class:`.TakeRecordsOperator`: only what Vitay shows as filled is given, and each
+    reference to one run of the DAG only. Contacts nobody.
+
+    Returns a list of ``{"reference_id", "candidate_id", "filled_at", "score"}``.
+
+    :param record_ids: ids to take besides those that events name, as a list or as text with
+        commas between (templated).
+
+    Source: fact sheet sections 5.2 and 5.6; Vitay's events are not signed.
+    """
+
+    takes = assets.references_filled
+
+    def wait_for(self, record_id: str) -> ReferenceFilled:
+        from ..clients.vitay.waits import ReferenceFilled
+
+        return ReferenceFilled(reference_id=record_id)
+
+
+class VitayTakeFilledRequestsOperator(_Vitay, TakeRecordsOperator):
+    """Gives the reference requests that candidates have submitted, as events tell or show.
+
+    See :class:`.TakeRecordsOperator`. Contacts nobody.
+
+    Returns a list of ``{"request_id", "candidate_id"}``.
+
+    :param record_ids: ids to take besides those that events name, as a list or as text with
+        commas between (templated).
+
+    Source: fact sheet sections 5.2 and 5.6.
+    """
+
+    takes = assets.reference_requests_filled
+
+    def wait_for(self, record_id: str) -> ReferenceRequestFilled:
+        from ..clients.vitay.waits import ReferenceRequestFilled
+
+        return ReferenceRequestFilled(request_id=record_id)
 
 
 class VitayExportOperator(_Vitay, ExportOperator):
