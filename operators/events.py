@@ -171,20 +171,25 @@ class TakeRecordsOperator(VendorOperator):
         waits = {each: self.wait_for(each) for each in ids}
         resource = next(iter(waits.values())).resource()
         sightings = self.hook.follow(resource.look([wait.key for wait in waits.values()]))
-        results = {}
-        for each, wait in waits.items():
-            sighting = sightings[wait.key]
-            if isinstance(sighting, NotFound | InvalidRequest):
-                continue
-            if isinstance(sighting, VendorError):
-                if each in must_be_seen:
-                    raise sighting
-                self.log.warning("%s is left to another run: %s", each, sighting)
-                continue
-            verdict = wait.judge(sighting)
-            if isinstance(verdict, Done):
-                results[each] = verdict.result
-        return results
+        seen = {each: sightings[wait.key] for each, wait in waits.items()}
+        faults = {each: state for each, state in seen.items() if _is_fault(state)}
+        for each, fault in faults.items():
+            # One broken record of an earlier event must not stop all runs that look back at it.
+            if each in must_be_seen or len(faults) == len(seen):
+                raise fault
+            self.log.warning("%s is left to another run: %s", each, fault)
+        verdicts = {
+            each: waits[each].judge(state)
+            for each, state in seen.items()
+            if not isinstance(state, VendorError)
+        }
+        return {each: found.result for each, found in verdicts.items() if isinstance(found, Done)}
+
+
+def _is_fault(sighting: object) -> bool:
+    """Whether it says nothing of the record, not even that there is none of that id."""
+    is_error = isinstance(sighting, VendorError)
+    return is_error and not isinstance(sighting, NotFound | InvalidRequest)
 
 
 @dataclass(slots=True)
