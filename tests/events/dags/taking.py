@@ -41,6 +41,21 @@ dag(
 )(take_references)()
 
 
+class Stumbles(VitayTakeFilledReferencesOperator):
+    """Fails when the first try has taken what it should."""
+
+    def act(self, context):
+        taken = super().act(context)
+        if context["ti"].try_number == 1:
+            raise RuntimeError("the records are taken")
+        return taken
+
+
+@dag(schedule=None, default_args=AT_ONCE)
+def take_and_stumble():
+    Stumbles(task_id="take")
+
+
 @dag(schedule=None, params=IDS)
 def take_at_most_two():
     VitayTakeFilledReferencesOperator(task_id="take", record_ids=GIVEN, at_most=2)
@@ -87,6 +102,7 @@ def tell_of_references():
     tell()
 
 
+take_and_stumble()
 take_at_most_two()
 take_many()
 take_requests()
