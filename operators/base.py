@@ -15,10 +15,14 @@ from ..hooks.retries import VENDOR_RETRIES
 from .arguments import one_of
 from .ledger import Ledger, SentLately, ledger_key, owner_of
 from .once import OnceOnly
+from .telling import Teller
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from airflow.sdk import Context
 
+    from ..assets.vendor_asset import VendorAsset
     from ..hooks.base import VendorHook
 
 OnUnknown = Literal["fail", "resend"]
@@ -29,10 +33,20 @@ OnRepeat = Literal["fail", "skip"]
 class VendorOperator(BaseOperator):
     """A step at a vendor. On a connection in ``dry_run`` mode the task is skipped.
 
+    A step that changes something tells so by an event of the asset in :attr:`tells`, which
+    is among its outlets. The event names ids only. It comes once, with the task's success,
+    and not when nothing was changed.
+
     :param conn_id: the vendor's Airflow connection.
     """
 
     hook_type: ClassVar[type[VendorHook[Any]]]
+
+    tells: ClassVar[VendorAsset | None] = None
+    """What a success means to other DAGs."""
+
+    tells_if: ClassVar[str | None] = None
+    """The part of the result that says whether anything was changed, None if it always was."""
 
     def __init__(self, *, conn_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -40,14 +54,26 @@ class VendorOperator(BaseOperator):
         # Not before super(), so that a policy in the DAG's default_args counts.
         if self.retry_policy is None:
             self.retry_policy = VENDOR_RETRIES
+        if self.tells is not None:
+            self.outlets = Teller(self.tells, conn_id).add_to(self.outlets)
 
     def execute(self, context: Context) -> Any:
         try:
-            return self.act(context)
+            result = self.act(context)
         except DryRun as error:
             raise AirflowSkipException(str(error)) from None
         finally:
             self.hook.close()
+        if self.tells is not None:
+            teller = Teller(self.tells, self.conn_id)
+            self.outlets = teller.tell(context, self.outlets, self.changed(result))
+        return result
+
+    def changed(self, result: Any) -> Sequence[Mapping[str, str]]:
+        """The ids of the records that a result says were changed, for :attr:`tells`."""
+        if self.tells is None or (self.tells_if is not None and not result[self.tells_if]):
+            return []
+        return [{name: str(result[name]) for name in self.tells.ids if result.get(name)}]
 
     @abstractmethod
     def act(self, context: Context) -> Any:

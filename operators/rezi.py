@@ -11,6 +11,7 @@ from urllib.parse import quote
 from airflow.sdk import ObjectStoragePath
 from airflow.sdk.log import mask_secret
 
+from ..assets import rezi as assets
 from ..clients.errors import (
     AuthenticationFailed,
     BlockedBySafety,
@@ -268,6 +269,7 @@ class ReziUpgradePlanOperator(_Rezi, ContactingOperator):
     Source: fact sheet section 4.3.
     """
 
+    tells = assets.plans_upgraded
     template_fields = ("email_address", "plan_id", "ai_token_id", "user_id")
 
     def __init__(
@@ -325,6 +327,10 @@ class ReziUpgradePlanOperator(_Rezi, ContactingOperator):
             "period_end": _as_iso(upgrade.current_period_end),
         }
 
+    def changed(self, result: Mapping[str, Any]) -> list[dict[str, str]]:
+        user_id = optional(self.user_id)
+        return [{"plan_id": result["plan_id"], **({"user_id": user_id} if user_id else {})}]
+
 
 class ReziCreateResumeOperator(_Rezi, ChangingOperator):
     """Makes a resume for a user. Contacts nobody.
@@ -345,6 +351,7 @@ class ReziCreateResumeOperator(_Rezi, ChangingOperator):
     Source: fact sheet section 5; the body is not documented by the vendor.
     """
 
+    tells = assets.resumes_created
     template_fields = (
         "user_id",
         "name",

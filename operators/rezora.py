@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from ..assets import rezora as assets
 from ..clients.errors import InvalidRequest
 from ..hooks.rezora import RezoraHook
 from .arguments import (
@@ -79,6 +80,8 @@ class SavingOperator(_Rezora, ChangingOperator):
 
     email_address: str
     contact_name: str | None
+    tells = assets.contacts_saved
+    tells_if = "is_changed"
 
     def __init__(
         self,
@@ -255,6 +258,8 @@ class RezoraAddToListOperator(_Rezora, ChangingOperator):
     Source: fact sheet section 7.8.
     """
 
+    tells = assets.lists_changed
+    tells_if = "is_new"
     template_fields = ("mailing_list", "contact_id", "email_address")
 
     def __init__(

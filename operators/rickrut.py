@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..assets import rickrut as assets
 from ..clients.errors import Conflict
 from ..hooks.rickrut import RickRutHook
 from .arguments import check_literal, fingerprint, optional, required
 from .base import ContactingOperator, VendorOperator
 from .call import CallOperator
+from .events import TakeRecordsOperator
 from .links import VendorLink
 from .once import Effect
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ..clients.rickrut.models import Applicant
+    from ..clients.rickrut.waits import ApplicantScored
 
 
 class RickRutLink(VendorLink):
@@ -63,6 +66,7 @@ class InvitingOperator(_RickRut, ContactingOperator):
     :param opening: name of the opening, such as ``software-engineer``.
     """
 
+    tells = assets.applicants_created
     repeats = (*ContactingOperator.repeats, Conflict)
 
     def __init__(self, *, opening: str, **kwargs: Any) -> None:
@@ -145,6 +149,28 @@ class RickRutCreateApplicantOperator(InvitingOperator):
             first_name=optional(self.first_name),
             last_name=optional(self.last_name),
         )
+
+
+class RickRutTakeScoredApplicantsOperator(_RickRut, TakeRecordsOperator):
+    """Gives the applicants whose scores are there, as events tell or show.
+
+    See :class:`.TakeRecordsOperator`; RickRut itself sends no events. Contacts nobody.
+
+    Returns a list of ``{"applicant_id", "status", "skill_score", "adequation_score",
+    "step"}``; scores are text.
+
+    :param record_ids: ids to take besides those that events name, as a list or as text with
+        commas between (templated).
+
+    Source: fact sheet section 5.
+    """
+
+    takes = assets.applicants_scored
+
+    def wait_for(self, record_id: str) -> ApplicantScored:
+        from ..clients.rickrut.waits import ApplicantScored
+
+        return ApplicantScored(applicant_id=record_id)
 
 
 def _describe(applicant: Applicant) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
+from ..assets import riminder as assets
 from ..clients.errors import NotFound, PermissionDenied, VendorError
 from ..hooks.riminder import RiminderHook
 from .arguments import (
@@ -29,6 +30,7 @@ from .arguments import (
 )
 from .base import ChangingOperator, OnUnknown, VendorOperator
 from .call import CallOperator
+from .events import TakeRecordsOperator
 from .export import ExportOperator
 from .links import VendorLink, start_page
 from .once import Effect, EffectUnknown
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from ..clients.flows import Flow
     from ..clients.riminder.models import Explanation
     from ..clients.riminder.settings import RiminderSettings
+    from ..clients.riminder.waits import ProfileParsed, ProfileScored
     from .riminder_uploading import Find
 
 STAGES = ("NEW", "YES", "LATER", "NO")
@@ -107,6 +110,9 @@ class RiminderOperator(_Riminder, CallOperator):
 
 class _AddsProfile(_Riminder, ChangingOperator):
     """A step that adds a profile, unless its source has one with the same reference."""
+
+    tells = assets.profiles_added
+    tells_if = "is_new"
 
     def add(
         self, context: Context, call: Call[Any], *, source_id: str, reference: str
@@ -274,6 +280,7 @@ class RiminderUploadResumesOperator(_Riminder):
     Source: fact sheet section 6.1.
     """
 
+    tells = assets.profiles_added
     template_fields = ("source", "files", "manifest")
 
     def __init__(
@@ -313,6 +320,10 @@ class RiminderUploadResumesOperator(_Riminder):
             context["ti"].xcom_push(key="return_value", value=result)
             raise error
         return result
+
+    def changed(self, result: Mapping[str, Any]) -> list[dict[str, str]]:
+        # Riminder does not say which ids the files of a folder got; the manifest may.
+        return [{"source_id": result["source_id"]}] if result["counts"].get("uploaded") else []
 
     def _find_existing(self, context: Context, source_id: str, files: int) -> Find:
         from ..clients.riminder import list_profiles
@@ -526,6 +537,7 @@ class RiminderSetStageOperator(_GivesFeedback):
     Source: fact sheet section 6.5.
     """
 
+    tells = assets.profiles_staged
     template_fields = (*_GivesFeedback.template_fields, "stage")
 
     def __init__(self, *, stage: str | None, **kwargs: Any) -> None:
@@ -559,6 +571,7 @@ class RiminderSetRatingOperator(_GivesFeedback):
     Source: fact sheet section 6.5, contradiction C8.
     """
 
+    tells = assets.profiles_rated
     template_fields = (*_GivesFeedback.template_fields, "rating")
 
     def __init__(self, *, rating: int | str | None, **kwargs: Any) -> None:
@@ -643,6 +656,8 @@ class RiminderDeleteProfileOperator(_OfProfile, ChangingOperator):
     Source: fact sheet section 6.5; of this endpoint the vendor publishes no more than its path.
     """
 
+    tells = assets.profiles_deleted
+
     def act(self, context: Context) -> dict[str, Any]:
         from ..clients.riminder import delete_profile, show_profile
 
@@ -672,6 +687,83 @@ class RiminderDeleteProfileOperator(_OfProfile, ChangingOperator):
             find=find,
         )
         return self.once(context).perform(effect)  # type: ignore[no-any-return]  # ours
+
+
+class RiminderTakeParsedProfilesOperator(_Riminder, TakeRecordsOperator):
+    """Gives the profiles of a source that this run was told are parsed, or that are found to be.
+
+    See :class:`.TakeRecordsOperator`: only what Riminder shows as parsed, in this source, is
+    given, and each profile to one run of the DAG only. Contacts nobody.
+
+    Returns a list of ``{"profile_id", "profile_reference", "source_id"}``.
+
+    :param source: id or name of the source, which Riminder's events do not name; profiles of
+        other sources are left out (templated).
+    :param record_ids: ids to take besides those that events name, as a list or as text with
+        commas between (templated).
+    :raises InvalidRequest: no source is called so; lists the choices.
+
+    Source: fact sheet sections 6.3 and 7.2.
+    """
+
+    takes = assets.profiles_parsed
+    template_fields: Sequence[str] = (*TakeRecordsOperator.template_fields, "source")
+
+    def __init__(self, *, source: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_literal("source", source)
+        self.source = source
+
+    def act(self, context: Context) -> list[dict[str, Any]]:
+        # A source that nobody knows is the DAG's fault, and none of a record's.
+        self.source = self.find_source(self.source)
+        return super().act(context)
+
+    def wait_for(self, record_id: str) -> ProfileParsed | ProfileScored:
+        from ..clients.riminder.waits import ProfileParsed
+
+        return ProfileParsed(source=self.source, profile_id=record_id)
+
+
+class RiminderTakeScoredProfilesOperator(RiminderTakeParsedProfilesOperator):
+    """Gives the profiles of a source that are scored for a filter, as events tell or show.
+
+    See :class:`.TakeRecordsOperator`; each profile is taken once for each filter. Contacts
+    nobody.
+
+    Returns a list of ``{"profile_id", "profile_reference", "source_id", "score", "stage",
+    "rating"}``.
+
+    :param source: id or name of the source; profiles of others are left out (templated).
+    :param filter: id, reference or name; scores for others do not count (templated).
+    :param record_ids: ids to take besides those that events name, as a list or as text with
+        commas between (templated).
+    :raises InvalidRequest: no source or filter is called so; lists the choices.
+
+    Source: fact sheet sections 6.4 and 7.2.
+    """
+
+    takes = assets.profiles_scored
+    template_fields = (*RiminderTakeParsedProfilesOperator.template_fields, "filter")
+
+    def __init__(self, *, filter: str, **kwargs: Any) -> None:  # noqa: A002  # the vendor's word
+        super().__init__(**kwargs)
+        check_literal("filter", filter)
+        self.filter = filter
+
+    def act(self, context: Context) -> list[dict[str, Any]]:
+        from ..clients.riminder.lookups import find_filter
+
+        (self.filter,) = self.hook.follow(find_filter(required("filter", self.filter))).values()
+        return super().act(context)
+
+    def scope(self) -> Sequence[str]:
+        return (self.filter,)
+
+    def wait_for(self, record_id: str) -> ProfileScored:
+        from ..clients.riminder.waits import ProfileScored
+
+        return ProfileScored(source=self.source, filter=self.filter, profile_id=record_id)
 
 
 class RiminderExportProfilesOperator(_Riminder, ExportOperator):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from airflow.sdk import ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from ..assets import vitay as assets
 from ..clients.errors import BlockedBySafety, Conflict
 from ..hooks.vitay import VitayHook
 from .arguments import (
@@ -24,6 +25,7 @@ from .arguments import (
 )
 from .base import ChangingOperator, ContactingOperator, VendorOperator
 from .call import CallOperator
+from .events import TakeRecordsOperator
 from .export import ExportOperator
 from .links import VendorLink, start_page
 from .once import Effect, OnceOnly
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from ..clients.flows import Flow
     from ..clients.vitay.models import Candidate, Reference, ReferenceRequest
     from ..clients.vitay.settings import VitaySettings
+    from ..clients.vitay.waits import ReferenceFilled, ReferenceRequestFilled
 
 ReminderKind = Literal["reference", "reference_request", "verification"]
 ReportKind = Literal["references", "candidates"]
@@ -120,6 +123,8 @@ class VitayCreateCandidateOperator(_Vitay, ChangingOperator):
     Source: fact sheet section 2 row 32, section 5.1 step 1.
     """
 
+    tells = assets.candidates_created
+    tells_if = "is_new"
     template_fields = (
         "email_address",
         "first_name",
@@ -221,6 +226,7 @@ class VitayCreateReferenceRequestOperator(_Vitay, ContactingOperator):
     Source: fact sheet section 2 row 4, quirks Q19 to Q21.
     """
 
+    tells = assets.reference_requests_created
     template_fields = ("candidate_id", "question_set", "min_references", "notes")
 
     def __init__(
@@ -308,6 +314,7 @@ class VitayCreateReferenceOperator(_Vitay, ContactingOperator):
     Source: fact sheet section 2 row 41, quirk Q16.
     """
 
+    tells = assets.references_created
     template_fields = (
         "candidate_id",
         "email_address",
@@ -591,6 +598,7 @@ class VitayDownloadReportOperator(_Vitay):
     Source: fact sheet section 2 row 49, section 5.1 step 6.
     """
 
+    tells = assets.reports_stored
     template_fields = ("record_id", "folder")
 
     def __init__(
@@ -615,6 +623,52 @@ class VitayDownloadReportOperator(_Vitay):
             file.write(content)
         self.log.info("Stored the report of %s, %d bytes", record_id, len(content))
         return str(path)
+
+    def changed(self, result: str) -> list[dict[str, str]]:
+        return [{f"{self.kind[:-1]}_id": self.record_id}]
+
+
+class VitayTakeFilledReferencesOperator(_Vitay, TakeRecordsOperator):
+    """Gives the references that this run was told are filled, or that are found to be.
+
+    See :class:`.TakeRecordsOperator`: only what Vitay shows as filled is given, and each
+    reference to one run of the DAG only. Contacts nobody.
+
+    Returns a list of ``{"reference_id", "candidate_id", "filled_at", "score"}``.
+
+    :param record_ids: ids to take besides those that events name, as a list or as text with
+        commas between (templated).
+
+    Source: fact sheet sections 5.2 and 5.6; Vitay's events are not signed.
+    """
+
+    takes = assets.references_filled
+
+    def wait_for(self, record_id: str) -> ReferenceFilled:
+        from ..clients.vitay.waits import ReferenceFilled
+
+        return ReferenceFilled(reference_id=record_id)
+
+
+class VitayTakeFilledRequestsOperator(_Vitay, TakeRecordsOperator):
+    """Gives the reference requests that candidates have submitted, as events tell or show.
+
+    See :class:`.TakeRecordsOperator`. Contacts nobody.
+
+    Returns a list of ``{"request_id", "candidate_id"}``.
+
+    :param record_ids: ids to take besides those that events name, as a list or as text with
+        commas between (templated).
+
+    Source: fact sheet sections 5.2 and 5.6.
+    """
+
+    takes = assets.reference_requests_filled
+
+    def wait_for(self, record_id: str) -> ReferenceRequestFilled:
+        from ..clients.vitay.waits import ReferenceRequestFilled
+
+        return ReferenceRequestFilled(request_id=record_id)
 
 
 class VitayExportOperator(_Vitay, ExportOperator):

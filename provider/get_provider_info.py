@@ -46,6 +46,9 @@ def get_provider_info() -> dict[str, Any]:
             for target in ("RickRut", "Rezora")
         ],
         "connection-types": CONNECTION_TYPES,
+        "asset-uris": [
+            {"schemes": list(VENDORS), "handler": "airflow_talent.assets.uris.check_uri"}
+        ],
         "extra-links": [
             "airflow_talent.operators.vitay.VitayLink",
             "airflow_talent.operators.rezi.ReziLink",

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from greenlet import (  # type: ignore[import-untyped]  # it ships no types
     GreenletExit,
-    getcurrent,
     greenlet,
 )
 from hypothesis import given, settings
@@ -20,36 +16,9 @@ from hypothesis import strategies as st
 
 from airflow_talent.operators import ledger as ledger_module
 from airflow_talent.operators.ledger import Ledger, LedgerBusy, SentLately
+from airflow_talent.tests.operators.turns import Variables, variables_of
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
-
-
-class Variables:
-    """Airflow's Variables, of which each act waits until the claimer is let go on."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    def get(self, key: str, *, default: None, deserialize_json: bool) -> Any:
-        wait_for_turn()
-        return json.loads(self.kept[key]) if key in self.kept else default
-
-    def set(self, key: str, value: Any, *, serialize_json: bool) -> None:
-        wait_for_turn()
-        self.kept[key] = json.dumps(value)
-
-    def delete(self, key: str) -> None:
-        wait_for_turn()
-        self.kept.pop(key, None)
-
-    def keys(self, *, prefix: str) -> list[str]:
-        wait_for_turn()
-        return sorted(key for key in self.kept if key.startswith(prefix))
-
-
-def wait_for_turn(*_: object) -> None:
-    if getcurrent().parent is not None:
-        getcurrent().parent.switch()
 
 
 class Task:
@@ -87,10 +56,7 @@ def entry(owner: str, *, now: datetime = NOON, days: int = 30) -> Ledger:
 
 @contextmanager
 def variables() -> Iterator[Variables]:
-    kept = Variables()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger_module, "Variable", kept)
-        patch.setattr(time, "sleep", wait_for_turn)
+    with variables_of(ledger_module) as kept:
         yield kept
 
 

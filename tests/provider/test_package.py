@@ -18,15 +18,17 @@ NOT_INSTALLED = {"tests", "benchmarks", "docs"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),
+    "assets": {"provider.contracts"},
     "clients": set(),
     "hooks": {"clients"},
     "triggers": {"clients", "hooks", "provider.contracts"},
-    "operators": {"clients", "hooks", "triggers"},
+    "operators": {"assets", "clients", "hooks", "triggers", "provider.contracts"},
     "sensors": {"clients", "hooks", "triggers"},
     "slackbot": {"provider.contracts"},
     "emulator": set(),
-    "example_dags": {"clients", "hooks", "operators", "sensors", "provider.contracts"},
+    "example_dags": {"assets", "clients", "hooks", "operators", "sensors", "provider.contracts"},
     "provider": {
+        "assets",
         "clients",
         "hooks",
         "triggers",
@@ -46,7 +48,11 @@ STRANGERS: dict[str, set[str]] = {
 }
 """What a folder must not import of other people's."""
 
-NEEDED_BY_AIRFLOW_AT_START = ("airflow_talent", "airflow_talent.provider.get_provider_info")
+NEEDED_BY_AIRFLOW_AT_START = (
+    "airflow_talent",
+    "airflow_talent.assets.uris",
+    "airflow_talent.provider.get_provider_info",
+)
 HEAVY = ("airflow", "httpx", "pydantic", "slack_bolt", "typer", "rich", "starlette")
 
 
