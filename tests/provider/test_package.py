@@ -23,7 +23,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "triggers": {"clients", "hooks"},
     "operators": {"clients", "hooks", "triggers"},
     "sensors": {"clients", "hooks", "triggers"},
-    "slackbot": {"provider.contracts"},
+    "services": set(),
+    "slackbot": {"services", "provider.contracts"},
     "emulator": set(),
     "example_dags": {"clients", "hooks", "operators", "sensors", "provider.contracts"},
     "provider": {
@@ -32,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "triggers",
         "operators",
         "sensors",
+        "services",
         "slackbot",
         "emulator",
         "example_dags",
@@ -41,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 STRANGERS: dict[str, set[str]] = {
     "clients": {"airflow", "slack_bolt", "slack_sdk"},
+    "services": {"airflow", "slack_bolt", "slack_sdk"},
     "slackbot": {"airflow"},
     "emulator": {"airflow", "slack_bolt", "slack_sdk"},
 }
