@@ -186,6 +186,13 @@ class XComEntry(BaseModel):
     map_index: int = -1
 
 
+class Asset(BaseModel):
+    """Something that runs make and may be started by."""
+
+    id: int
+    uri: str
+
+
 class User(BaseModel):
     """Somebody as Airflow knows them."""
 
@@ -507,6 +514,22 @@ class AirflowApi:
             for line in _list(answer, "content")
         ]
 
+    async def asset_id(self, uri: str) -> int | None:
+        """The number of an asset; None when no DAG mentions it."""
+        pages = self._pages("/assets", "assets", {"uri_pattern": uri})
+        # Airflow takes the text for a pattern, in which some letters mean others.
+        found = [asset async for item in pages if (asset := _read(Asset, item)).uri == uri]
+        return found[0].id if found else None
+
+    async def tell_asset(self, asset_id: int, extra: Mapping[str, Any]) -> None:
+        """Say that an asset was updated, which may start DAGs.
+
+        :raises AirflowUnreachable: it may have been said.
+        """
+        body = {"asset_id": asset_id, "extra": dict(extra)}
+        async with self._one_write:
+            await self._send("POST", "/assets/events", json=body)
+
     async def _pages(
         self, path: str, key: str, query: Mapping[str, Any], *, at_most: int = sys.maxsize
     ) -> AsyncIterator[Any]:
@@ -592,7 +615,7 @@ def _answer(response: httpx.Response) -> Any:
     detail = _detail(response)
     match status:
         case 403:
-            raise AirflowForbids("Airflow does not allow the bot's account to do this.")
+            raise AirflowForbids("Airflow does not allow this account to do it.")
         case 404:
             raise NotInAirflow(detail or "Airflow does not know it.")
         case 409:

@@ -84,9 +84,12 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     if not first["loc"]:
         return f"{first['msg'].removeprefix('Value error, ')}."
-    name = str(first["loc"][0]).upper()
+    # A setting inside another is a variable with both names.
+    name = "_".join(part for part in first["loc"] if isinstance(part, str)).upper()
     if first["type"] == "missing":
         return f"{name} is missing."
+    if first["type"] == "extra_forbidden":
+        return f"{name} is no setting: correct its name, or take it away."
     return f"{name} {_expected(first['msg'])}."
 
 

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sensors": {"clients", "hooks", "triggers"},
     "services": set(),
     "slackbot": {"services", "provider.contracts"},
+    "webhooks": {"clients", "services", "provider.contracts"},
     "emulator": set(),
     "example_dags": {"clients", "hooks", "operators", "sensors", "provider.contracts"},
     "provider": {
@@ -35,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sensors",
         "services",
         "slackbot",
+        "webhooks",
         "emulator",
         "example_dags",
     },
@@ -45,6 +47,7 @@ STRANGERS: dict[str, set[str]] = {
     "clients": {"airflow", "slack_bolt", "slack_sdk"},
     "services": {"airflow", "slack_bolt", "slack_sdk"},
     "slackbot": {"airflow"},
+    "webhooks": {"airflow", "slack_bolt", "slack_sdk"},
     "emulator": {"airflow", "slack_bolt", "slack_sdk"},
 }
 """What a folder must not import of other people's."""
