@@ -205,8 +205,9 @@ def call(
 def doctor() -> None:
     """Test each connection, Airflow, Slack and webhooks, and warn of settings that will hurt.
 
-    Sends nothing to anybody. Reads the same variables as `talent bot` and `talent webhooks`, and Airflow's connections
-    from the environment and from Airflow's own stores. Ends with 1 when something is broken.
+    Sends nothing to anybody. Reads the same variables as `talent bot` and `talent webhooks`, and
+    Airflow's connections from the environment and from Airflow's own stores. Ends with 1 when
+    something is broken.
     """
     from .commands.doctor import examine
 

@@ -1,9 +1,9 @@
 """The receiver as an app for other servers, alone or below a path of another app.
 
-    uvicorn --factory airflow_talent.webhooks.asgi:make_app
+    uvicorn --no-access-log --factory airflow_talent.webhooks.asgi:make_app
 
-One process of it only: each needs a queue of its own. The server then is responsible for clients
-that never finish their headers.
+One process of it only: each needs a queue of its own. The server is then responsible for clients
+that never finish their headers, and for its access log, which must be off: addresses are secrets.
 """
 
 from __future__ import annotations
