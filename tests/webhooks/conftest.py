@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from unittest import mock
 
 import httpx
@@ -34,15 +34,13 @@ SECRET = "wsk_" + "0" * 32
 
 FILLED = "on:vitay:reference.completed"
 
-T = TypeVar("T")
 
-
-async def eventually(look: Callable[[], Awaitable[T] | T], *, within: float = PATIENCE) -> T:
-    """The first true thing that `look` sees."""
+async def eventually(look: Callable[[], Any], *, within: float = PATIENCE) -> Any:
+    """The first true thing that `look` sees, which may be a coroutine function."""
     deadline = time.monotonic() + within
     while True:
         seen = look()
-        value: T = await seen if isinstance(seen, Awaitable) else seen
+        value = await seen if isinstance(seen, Awaitable) else seen
         if value:
             return value
         assert time.monotonic() < deadline, f"saw only {value!r} within {within:.0f} s"

@@ -81,7 +81,7 @@ async def test_a_repeat_is_known_while_it_waits_and_for_some_minutes_after(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time()
-    monkeypatch.setattr(waiting.time, "time", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: now)
     async with opened(folder) as events:
         assert await events.put([told(1)]) == 1
         assert await events.put([told(1)]) == 0
@@ -185,7 +185,7 @@ async def test_the_file_holds_ids_and_is_of_its_owner_alone(folder: Path) -> Non
 
 async def test_its_age_is_that_of_the_oldest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
-    monkeypatch.setattr(waiting.time, "time", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: now)
     async with opened(folder) as events:
         assert events.age() == 0
         await events.put([told(1)])
