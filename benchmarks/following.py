@@ -32,7 +32,8 @@ from airflow_talent.benchmarks.standins.airflow import DAG, ShapedAirflow, servi
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.server import EmulatorServer
 from airflow_talent.provider.processes import ChildProcess, neutral_environment
-from airflow_talent.slackbot.identity import RunKey, Starter, Step, derive_key, name_run, sign
+from airflow_talent.services.airflow_api import RunKey
+from airflow_talent.slackbot.identity import Starter, Step, derive_key, name_run, sign
 from airflow_talent.slackbot.note import Line, Post, write_line
 
 TEAM, USER, CHANNEL = "T0EMULATOR", "U0RECRUIT", "C0HIRING"

@@ -81,6 +81,47 @@ def bot() -> None:
 
 
 @app.command()
+def webhooks(
+    *,
+    print_urls: Annotated[
+        str | None,
+        typer.Option(
+            "--print-urls",
+            metavar="URL",
+            help="Start nothing: print what to enter at each vendor, when URL is the receiver's"
+            " public address. The addresses let in whoever has them.",
+        ),
+    ] = None,
+    new_path: Annotated[
+        bool,
+        typer.Option(
+            "--new-path",
+            help="Start nothing: print a new secret for TALENT_WEBHOOK_VITAY_PATH or"
+            " TALENT_WEBHOOK_REZI_PATH.",
+        ),
+    ] = False,
+) -> None:
+    """Receive the vendors' webhooks and start the DAGs tagged with what happened, until Ctrl-C.
+
+    A DAG tagged on:vitay:reference.completed is started once for every reference that is filled.
+    Needs TALENT_WEBHOOK_FOLDER, where events are kept until Airflow has them;
+    TALENT_WEBHOOK_VITAY_PATH, TALENT_WEBHOOK_REZI_PATH or TALENT_WEBHOOK_RIMINDER_SECRET;
+    TALENT_AIRFLOW_URL with TALENT_AIRFLOW_USERNAME and TALENT_AIRFLOW_PASSWORD. Serves on
+    127.0.0.1:8720 unless TALENT_WEBHOOK_HOST and TALENT_WEBHOOK_PORT say otherwise, and with
+    TALENT_WEBHOOK_METRICS_PORT answers /health, /ready and /metrics there. docs/webhooks.md has
+    every setting; `talent doctor` says whether they work.
+    """
+    from .commands import webhooks as command
+
+    if new_path:
+        command.print_new_path()
+    elif print_urls is not None:
+        command.print_urls(print_urls)
+    else:
+        raise typer.Exit(command.run_webhooks())
+
+
+@app.command()
 def manifest(
     *,
     request_url: Annotated[
@@ -162,10 +203,11 @@ def call(
 
 @app.command()
 def doctor() -> None:
-    """Test each connection, Airflow and Slack, and warn of settings that will hurt.
+    """Test each connection, Airflow, Slack and webhooks, and warn of settings that will hurt.
 
-    Sends nothing to anybody. Reads the same variables as `talent bot`, and Airflow's connections
-    from the environment and from Airflow's own stores. Ends with 1 when something is broken.
+    Sends nothing to anybody. Reads the same variables as `talent bot` and `talent webhooks`, and
+    Airflow's connections from the environment and from Airflow's own stores. Ends with 1 when
+    something is broken.
     """
     from .commands.doctor import examine
 
@@ -189,7 +231,8 @@ def main() -> None:
 
 
 EXTRAS = {
-    "slack": ("slack_bolt", "slack_sdk", "aiohttp", "prometheus_client", "pydantic_settings"),
+    "slack": ("slack_bolt", "slack_sdk", "aiohttp"),
+    "webhooks": ("prometheus_client", "pydantic_settings", "h11"),
     "all": ("starlette", "uvicorn", "websockets", "multipart", "jinja2", "fpdf"),
 }
 

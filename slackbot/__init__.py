@@ -1,8 +1,8 @@
 """The Slack app: starts the DAGs tagged `slack` and posts what became of them.
 
-It talks to Airflow only through its REST API and keeps nothing of its own but the tokens of several
-workspaces: what was posted where stands in each run's note, who started it in the run's conf. How
-the parts meet:
+It talks to Airflow only through its REST API (`services.airflow_api`) and keeps nothing of its own
+but the tokens of several workspaces: what was posted where stands in each run's note, who started
+it in the run's conf. How the parts meet:
 
 ====================================  ============================================================
 `main`, `settings`, `serve`           starts and stops everything; Socket Mode or HTTP
@@ -20,7 +20,7 @@ the parts meet:
 `recovery`, `note`                    finds runs that nobody looks after; the bot's only memory
 `progress`, `*messages`, `blocks`     how everything looks
 `buttons`, `links`, `scrub`           values of buttons; Airflow's pages; errors without secrets
-`airflow_api`, `airflow_login`        Airflow's REST API and its tokens; `users_file` for people's
+`users_file`                          who has an Airflow login of their own
 `slack_api`, `slack_calls`            Slack's Web API
 `background`, `metrics`, `manifest`   work after an acknowledgement; counting; the app's manifest
 ====================================  ============================================================

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .airflow_api import AirflowApi, AirflowForbids, AirflowRefusedLogin
-from .airflow_login import Login, PasswordLogin, TokenFile, TokenSource
+from ..services.airflow_api import AirflowApi, AirflowForbids, AirflowRefusedLogin
+from ..services.airflow_login import Login, PasswordLogin, TokenFile, TokenSource
 from .users_file import SETTING, Account, UsersFile
 
 
@@ -59,7 +59,7 @@ class PersonsAirflow(AirflowApi):
     """Airflow as one person's account sees it."""
 
     def __init__(self, own: AirflowApi, account: Account, user: str) -> None:
-        super().__init__(own._http)
+        super().__init__(own._http, own._count)
         self._one_write = own._one_write
         self._login = Login(self._source(account, f"[{user}] in {SETTING}"))
 

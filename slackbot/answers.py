@@ -16,6 +16,18 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
+from ..services.airflow_api import (
+    AirflowApi,
+    AirflowError,
+    AirflowForbids,
+    AirflowUnreachable,
+    AlreadyInAirflow,
+    Dag,
+    DagDetails,
+    NotInAirflow,
+    Question,
+    RunKey,
+)
 from .access import (
     REPORT,
     WORKFLOW,
@@ -29,21 +41,10 @@ from .access import (
     record_decision,
 )
 from .accounts import Accounts, LoginOfPersonRefused
-from .airflow_api import (
-    AirflowApi,
-    AirflowError,
-    AirflowForbids,
-    AirflowUnreachable,
-    AlreadyInAirflow,
-    Dag,
-    DagDetails,
-    NotInAirflow,
-    Question,
-)
 from .approval_messages import Asking
 from .approvals import Approvals
 from .fields import Problem, find_problems, read_fields
-from .identity import RunKey, team_prefix
+from .identity import team_prefix
 from .questions import Ending, QuestionKey, find_ending, key_of
 from .reports import Watch
 from .slack_api import SlackApi, SlackError

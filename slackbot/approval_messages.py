@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from ..services.airflow_api import Question
 from .access import Rules
-from .airflow_api import Question
 from .blocks import (
     MAX_LABEL,
     MAX_NAME,

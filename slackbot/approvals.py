@@ -24,15 +24,15 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ..services.airflow_api import AirflowApi, AirflowError, NotInAirflow, Question, RunKey, User
 from . import approval_messages
 from .access import Home, Rules
 from .accounts import Accounts
-from .airflow_api import AirflowApi, AirflowError, NotInAirflow, Question, User
 from .approval_messages import Asking
 from .blocks import Message
 from .budget import Budget
 from .follow import Follower
-from .identity import RunKey, Step
+from .identity import Step
 from .links import Links
 from .note import read_line
 from .questions import (

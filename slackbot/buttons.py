@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Final, NamedTuple
 
-from .identity import RunKey
+from ..services.airflow_api import RunKey
 
 CANCEL: Final = "talent_cancel"
 """Ends a run; its value is `write_run`."""

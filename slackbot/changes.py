@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from .airflow_api import RUNS_PER_REQUEST, AirflowApi, TaskInstance, batched
-from .identity import RunKey, team_prefix
+from ..services.airflow_api import RUNS_PER_REQUEST, AirflowApi, RunKey, TaskInstance, batched
+from .identity import team_prefix
 
 OVERLAP = timedelta(seconds=10)
 """By how much the clocks of Airflow's components may differ, and a transaction may last."""

@@ -15,6 +15,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..provider.contracts import SLACK_CONF, SLACK_RESULT, SlackAction
+from ..services.airflow_api import (
+    ACTIVE,
+    AirflowApi,
+    AirflowError,
+    AlreadyInAirflow,
+    Dag,
+    DagDetails,
+    DagRun,
+    NotInAirflow,
+    RequestRejected,
+    RunKey,
+    TaskInstance,
+    XComEntry,
+)
 from . import metrics
 from .access import (
     WORKFLOW,
@@ -31,23 +45,10 @@ from .access import (
     record_decision,
 )
 from .accounts import Accounts
-from .airflow_api import (
-    ACTIVE,
-    AirflowApi,
-    AirflowError,
-    AlreadyInAirflow,
-    Dag,
-    DagDetails,
-    DagRun,
-    NotInAirflow,
-    RequestRejected,
-    TaskInstance,
-    XComEntry,
-)
 from .buttons import ActionKey
 from .command import COMMANDS
 from .follow import Follower
-from .identity import RunKey, Starter, ids_of, name_run, read_starter
+from .identity import Starter, ids_of, name_run, read_starter
 from .note import begin_round, read_line
 from .progress import RunProgress
 from .reports import Reporter, owe_reports

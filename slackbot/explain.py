@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from ..services.airflow_api import (
+    AirflowError,
+    AirflowRefusedLogin,
+    AlreadyInAirflow,
+    RequestRejected,
+)
 from . import messages
 from .access import Refused
-from .airflow_api import AirflowError, AirflowRefusedLogin, AlreadyInAirflow, RequestRejected
 from .blocks import Message
 from .desk import NoSuchRun, NoSuchWorkflow, NotNow, NotReady, NotYet
 from .runs import OutcomeUnknown

@@ -14,19 +14,19 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import count, islice
 
-from .airflow_api import (
+from ..services.airflow_api import (
     ACTIVE,
     RUNS_PER_REQUEST,
     AirflowApi,
     AirflowError,
     DagRun,
     NotInAirflow,
+    RunKey,
     TaskInstance,
 )
 from .background import Background
 from .budget import Budget
 from .changes import Changes
-from .identity import RunKey
 from .note import read_line
 from .progress import merge_tasks
 from .reports import Report, Reporter, TakenOver, Watch

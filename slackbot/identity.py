@@ -11,23 +11,17 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid5
 
 from ..provider.contracts import SLACK_CONF
+from ..services.airflow_api import RunKey
 
 MESSAGE_IDS = UUID("5c1a2f4e-5d0b-5f7e-9a3c-7b1d6a0e4c52")
 """Namespace of the ids of all messages the bot posts."""
 
 METADATA = "talent_run"
 """Event type of the metadata that each of the bot's messages about a run carries."""
-
-
-class RunKey(NamedTuple):
-    """Which run: a run id alone is not unique, scheduled DAGs share them."""
-
-    dag_id: str
-    run_id: str
 
 
 @dataclass(frozen=True, slots=True)

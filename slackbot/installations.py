@@ -22,7 +22,8 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
-from .settings import Settings, SettingsError
+from ..services.settings import SettingsError
+from .settings import Settings
 
 log = logging.getLogger(__name__)
 

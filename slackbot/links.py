@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .airflow_api import TaskInstance
-from .identity import RunKey
+from ..services.airflow_api import RunKey, TaskInstance
 
 
 @dataclass(frozen=True, slots=True)

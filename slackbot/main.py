@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
-import re
 import secrets
-import signal
 import sys
-from collections.abc import Iterator
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
+from ..services.airflow_api import AirflowApi
+from ..services.running import first_of, keep_what_is_loaded, stopping_on_signals, write_log
+from ..services.settings import SettingsError
 from . import metrics
 from .accounts import Accounts
-from .airflow_api import AirflowApi
 from .identity import derive_key
 from .links import Links
 from .serve import listening
-from .settings import Settings, SettingsError, read_settings
+from .settings import Settings, read_settings
 from .slack_calls import Token, connect
 from .users_file import UsersFile, UsersFileError
 from .workspace import House, Workspace
 from .workspaces import Workspaces
 
 log = logging.getLogger(__name__)
-
-ADDRESS = re.compile(r"\b((?:https?|wss?)://)(?:[^\s/?#'\"@]*@)?([^\s/?#'\"<>]+)[^\s'\"<>)]*")
-"""An address: what may be read of it, and the rest, which often lets in whoever has it."""
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
 SLACK_CONNECTIONS = 20
@@ -40,37 +35,13 @@ SLACK_CONNECTIONS = 20
 def main() -> int:
     """Run the bot as the environment says, until SIGINT or SIGTERM; the exit code."""
     write_log()
-    # What is loaded now stays. Looking all of it through for garbage again and again would hold up
-    # acknowledgements for longer than anything else here.
-    gc.collect()
-    gc.freeze()
+    keep_what_is_loaded()
     try:
         asyncio.run(run_bot(read_settings()))
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return 2
     return 0
-
-
-def write_log() -> None:
-    """Have all logs written to the standard error, without what must not be read there.
-
-    Of addresses only the host is written: the rest may be a run's and a person's id, or the key to
-    a conversation, as in Slack's response URLs and those of Socket Mode.
-    """
-    handler = logging.StreamHandler()
-    handler.setFormatter(_WithoutPaths("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # They log each request.
-    for name in ("httpx", "slack_sdk"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-class _WithoutPaths(logging.Formatter):
-    """Cuts what addresses say besides the host, in tracebacks too."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return ADDRESS.sub(r"\1\2", super().format(record))
 
 
 async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) -> None:
@@ -89,7 +60,7 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
                 timeout=SLACK_TIMEOUT, connector=aiohttp.TCPConnector(limit=SLACK_CONNECTIONS)
             )
         )
-        airflow = AirflowApi.connect(settings)
+        airflow = AirflowApi.connect(settings, metrics.airflow_request)
         stack.push_async_callback(airflow.close)
         house = House(
             settings,
@@ -113,14 +84,15 @@ async def run_bot(settings: Settings, *, is_ready: asyncio.Event | None = None) 
             bolt = door.bolt()
         metrics.count_followed(lambda: door.followed)
 
-        stop = stack.enter_context(_stopping_on_signals())
+        stop = stack.enter_context(stopping_on_signals())
         running = asyncio.create_task(door.run())
         try:
             async with listening(settings, bolt, airflow):
                 log.info("the bot is ready as %s for %s", house.me, ", ".join(sorted(teams)))
                 if is_ready:
                     is_ready.set()
-                await _first_of(asyncio.create_task(stop.wait()), running)
+                # The door never ends by itself, so this raises what ended it.
+                await first_of(asyncio.create_task(stop.wait()), running)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
@@ -154,30 +126,6 @@ async def _check_tokens(house: House) -> tuple[Token, str]:
     except (aiohttp.ClientError, TimeoutError):
         raise SettingsError("SLACK_API_URL does not answer.") from None
     return bot, own_team
-
-
-async def _first_of(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
-        # A loop never ends by itself, so this raises what ended it.
-        task.result()
-
-
-@contextlib.contextmanager
-def _stopping_on_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set while the block lasts."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    # Outside the main thread, as in tests and notebooks, whoever started the bot cancels it.
-    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-        for number in numbers:
-            loop.add_signal_handler(number, stop.set)
-    try:
-        yield stop
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
 
 
 if __name__ == "__main__":

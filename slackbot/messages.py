@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from .airflow_api import Dag, DagRun
+from ..services.airflow_api import Dag, DagRun, RunKey
 from .blocks import (
     MAX_NAME,
     Message,
@@ -20,7 +20,6 @@ from .blocks import (
 )
 from .buttons import CANCEL, LINK, write_run
 from .command import write_command
-from .identity import RunKey
 from .progress import RunProgress
 from .run_messages import state_of
 from .workflows import Problem

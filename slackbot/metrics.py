@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, get_args
+from typing import Any, Literal, get_args
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, Summary
-from prometheus_client import generate_latest as _write_all
-
-CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+from prometheus_client import Counter, Gauge, Histogram, Summary
 
 CommandKind = Literal["help", "list", "start", "menu", "status", "cancel", "again", "unreadable"]
 
@@ -124,8 +121,3 @@ def airflow_request(method: str, outcome: str, seconds: float) -> None:
 def rate_limit_wait() -> None:
     """Slack said: later."""
     _waits.inc()
-
-
-def write_metrics() -> bytes:
-    """All of it in the text format that Prometheus reads."""
-    return _write_all()

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from .airflow_api import DagRun, TaskInstance
-from .identity import RunKey
+from ..services.airflow_api import DagRun, RunKey, TaskInstance
 
 HIDDEN = frozenset({"removed"})
 ENDED = frozenset({"success", "failed", "upstream_failed", "skipped"})

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from .airflow_api import Question, TaskInstance, User
-from .identity import RunKey, Step
+from ..services.airflow_api import Question, RunKey, TaskInstance, User
+from .identity import Step
 
 ANSWER: Final = "talent_answer"
 """Answers a question with one of its options; its value is `write_choice`. Several stand in one

@@ -15,8 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import compress
 
+from ..services.airflow_api import (
+    ACTIVE,
+    RUNS_PER_REQUEST,
+    AirflowApi,
+    AirflowError,
+    Dag,
+    DagRun,
+    batched,
+)
 from .access import REPORT, WORKFLOW, Home, Rules, read_rules
-from .airflow_api import ACTIVE, RUNS_PER_REQUEST, AirflowApi, AirflowError, Dag, DagRun, batched
 from .follow import Follower
 from .identity import ids_of
 from .note import Line, begin_round, read_line

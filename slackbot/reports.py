@@ -39,11 +39,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from ..services.airflow_api import AirflowApi, DagRun, NotInAirflow, RunKey, TaskInstance
 from . import messages, run_messages
 from .access import Home, Rules, channel_of, read_rules
-from .airflow_api import AirflowApi, DagRun, NotInAirflow, TaskInstance
 from .budget import Budget
-from .identity import RunKey, Starter, Step, read_starter
+from .identity import Starter, Step, read_starter
 from .links import Links
 from .note import Line, NoteIsFull, Post, begin_round, read_line, write_line
 from .progress import RunProgress, show_run

@@ -16,9 +16,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..provider.contracts import SLACK_RESULT, SlackResult
+from ..services.airflow_api import AirflowApi, AirflowError, LogLine, TaskInstance, XComEntry
 from . import result_messages, run_messages
 from .access import WORKFLOW
-from .airflow_api import AirflowApi, AirflowError, LogLine, TaskInstance, XComEntry
 from .blocks import Message, escape, say
 from .buttons import ActionKey
 from .files import FileRoots, NotReadable, name_of, show_link

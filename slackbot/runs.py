@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..provider.contracts import SLACK_CONF
-from .access import Home, Person, read_rules
-from .accounts import Accounts
-from .airflow_api import (
+from ..services.airflow_api import (
     AirflowApi,
     AirflowError,
     AirflowUnreachable,
     AlreadyInAirflow,
     DagDetails,
     DagRun,
+    RunKey,
 )
+from .access import Home, Person, read_rules
+from .accounts import Accounts
 from .follow import Follower
-from .identity import RunKey, Starter, name_run, sign
+from .identity import Starter, name_run, sign
 from .note import Line, write_line
 from .reports import owe_reports
 

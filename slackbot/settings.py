@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+from ..services.settings import AirflowSettings, plain_url, read_environment
 
 TEAM_ID = re.compile(r"[TE][A-Z0-9]+")
 STORE = re.compile(r"s3://[a-z0-9.-]+/?|[a-z0-9]+\+[a-z0-9]+://.*")
@@ -16,11 +17,7 @@ STORE = re.compile(r"s3://[a-z0-9.-]+/?|[a-z0-9]+\+[a-z0-9]+://.*")
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
-class SettingsError(Exception):
-    """A setting is missing or wrong; the text is one sentence that names it, never its value."""
-
-
-class Settings(BaseSettings):
+class Settings(AirflowSettings):
     """The environment of `talent bot`; each field is the variable of the same name in capitals.
 
     Slack: with `SLACK_APP_TOKEN` the bot uses Socket Mode and needs no public address, without it
@@ -40,8 +37,6 @@ class Settings(BaseSettings):
     bot is.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
-
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
@@ -52,11 +47,6 @@ class Settings(BaseSettings):
     talent_slack_installations: SecretStr | None = None
     """An SQLAlchemy URL with an asynchronous driver, or `s3://bucket`."""
 
-    talent_airflow_url: str
-    talent_airflow_username: str | None = None
-    talent_airflow_password: SecretStr | None = None
-    talent_airflow_token: SecretStr | None = None
-    talent_airflow_token_file: str | None = None
     talent_airflow_users_file: Path | None = None
     """Who has an Airflow login of their own (see `users_file`); nobody without it."""
 
@@ -85,15 +75,10 @@ class Settings(BaseSettings):
     def _looks_like_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
         return token and _starting_with("xapp-", token, "an app-level token")
 
-    @field_validator("slack_api_url", "talent_airflow_url")
+    @field_validator("slack_api_url")
     @classmethod
-    def _is_a_plain_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an address that starts with http:// or https://")
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise ValueError("must hold no user, password, query or fragment")
-        return url.rstrip("/")
+    def _is_a_plain_address(cls, url: str) -> str:
+        return plain_url(url)
 
     @field_validator("talent_slack_teams", "talent_file_roots", mode="before")
     @classmethod
@@ -163,29 +148,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _is_complete(self) -> Settings:
+    def _can_check_signatures(self) -> Settings:
         if not (self.slack_app_token or self.slack_signing_secret):
             raise ValueError(
                 "SLACK_SIGNING_SECRET is missing: without SLACK_APP_TOKEN the bot serves HTTP"
                 " and must check Slack's signatures"
             )
-        if self.talent_airflow_username and not self.talent_airflow_password:
-            raise ValueError("TALENT_AIRFLOW_PASSWORD is missing beside TALENT_AIRFLOW_USERNAME")
-        if self.talent_airflow_password and not self.talent_airflow_username:
-            raise ValueError("TALENT_AIRFLOW_USERNAME is missing beside TALENT_AIRFLOW_PASSWORD")
-        logins = {
-            "TALENT_AIRFLOW_USERNAME": self.talent_airflow_username,
-            "TALENT_AIRFLOW_TOKEN": self.talent_airflow_token,
-            "TALENT_AIRFLOW_TOKEN_FILE": self.talent_airflow_token_file,
-        }
-        given = [name for name, value in logins.items() if value]
-        if not given:
-            raise ValueError(
-                "TALENT_AIRFLOW_USERNAME is missing: set it with TALENT_AIRFLOW_PASSWORD,"
-                " or set TALENT_AIRFLOW_TOKEN or TALENT_AIRFLOW_TOKEN_FILE"
-            )
-        if len(given) > 1:
-            raise ValueError(f"{' and '.join(given)} exclude each other: keep one")
         return self
 
     @property
@@ -201,7 +169,7 @@ class Settings(BaseSettings):
     def own_secret(self) -> bytes:
         """The secret that only this bot and Slack know."""
         secret = self.slack_signing_secret or self.slack_app_token
-        assert secret is not None  # noqa: S101 - _is_complete has seen to it
+        assert secret is not None  # noqa: S101 - _can_check_signatures has seen to it
         return secret.get_secret_value().encode()
 
 
@@ -210,25 +178,7 @@ def read_settings(**given: Any) -> Settings:
 
     :param given: Values that outrank the environment, by field name.
     """
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        raise SettingsError(_sentence(error)) from None
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    if not first["loc"]:
-        return f"{first['msg'].removeprefix('Value error, ')}."
-    name = str(first["loc"][0]).upper()
-    if first["type"] == "missing":
-        return f"{name} is missing."
-    return f"{name} {_expected(first['msg'])}."
-
-
-def _expected(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message if message.startswith("must") else f"is wrong: {message[0].lower()}{message[1:]}"
+    return read_environment(Settings, **given)
 
 
 def _starting_with(prefix: str, token: SecretStr, kind: str) -> SecretStr:

@@ -10,9 +10,10 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from ..services.airflow_api import RunKey
 from .blocks import Message
 from .directory import SlackDirectory
-from .identity import RunKey, Step, step_of
+from .identity import Step, step_of
 from .slack_calls import (
     CannotEdit,
     CannotWrite,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-from .airflow_api import Dag
+from ..services.airflow_api import Dag
 from .blocks import (
     MAX_NAME,
     Block,

@@ -11,9 +11,10 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from ..services.airflow_api import AirflowApi
+from ..services.serving import FINISH_WITHIN
 from .access import Home
 from .accounts import Accounts
-from .airflow_api import AirflowApi
 from .answers import Answers
 from .app import App, Listener, listen
 from .approvals import Approvals
@@ -28,7 +29,6 @@ from .recovery import Recovery
 from .reports import Reporter
 from .results import Results
 from .runs import Runs
-from .serve import FINISH_WITHIN
 from .settings import Settings
 from .slack_api import SlackApi
 from .slack_calls import Token, connect, connect_impatiently

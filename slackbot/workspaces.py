@@ -24,11 +24,12 @@ from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.routing import Route
 
+from ..services.settings import SettingsError
 from .access import Home
 from .app import App
 from .installations import Installations, StoreSilent
 from .installing import Installer
-from .settings import Settings, SettingsError
+from .settings import Settings
 from .slack_calls import SlackError, Token, call, connect_impatiently
 from .workspace import House, Workspace
 

@@ -19,6 +19,7 @@ from .doctor_slack import (
     look_at_slack,
     look_at_users_file,
 )
+from .doctor_webhooks import look_at_tags, look_at_webhook_settings
 from .doctor_workflows import look_at_permissions, look_at_workflow
 from .findings import Finding, State
 
@@ -111,6 +112,7 @@ def look_at_airflow(environment: Mapping[str, str] = os.environ) -> Iterator[Fin
         api = _log_in(url, token, environment)
         yield from _look_at_parts(api)
         yield from _look_at_workflows(api, connect(environment))
+        yield from look_at_tags(api, environment)
     except AirflowApiError as error:
         yield Finding("broken", "Airflow", str(error))
     except (httpx.HTTPError, OSError, ValueError) as error:
@@ -123,6 +125,7 @@ LOOKS = (
     look_at_airflow,
     look_at_slack,
     look_at_users_file,
+    look_at_webhook_settings,
 )
 
 

@@ -112,7 +112,8 @@ def look_at_slack(environment: Mapping[str, str] = os.environ) -> Iterator[Findi
 
 def _look_at_installations(environment: Mapping[str, str]) -> Iterator[Finding]:
     """See which of several workspaces have installed the app, and whether their tokens work."""
-    from ...slackbot.settings import SettingsError, read_settings
+    from ...services.settings import SettingsError
+    from ...slackbot.settings import read_settings
     from ...slackbot.workspaces import find_tokens
 
     subject = "TALENT_SLACK_INSTALLATIONS"

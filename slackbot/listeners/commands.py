@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from ...services.airflow_api import DagDetails, RequestRejected
 from .. import messages, metrics
 from ..access import Person
-from ..airflow_api import DagDetails, RequestRejected
 from ..background import Background
 from ..blocks import MAX_NAME, shorten
 from ..command import (

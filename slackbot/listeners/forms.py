@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from ...services.airflow_api import AlreadyInAirflow, Dag, DagDetails, DagRun, RequestRejected
 from .. import messages, views
 from ..access import Person
-from ..airflow_api import AlreadyInAirflow, Dag, DagDetails, DagRun, RequestRejected
 from ..background import Background
 from ..blocks import shorten, without_markup
 from ..buttons import OPEN_MENU, OPEN_WORKFLOW

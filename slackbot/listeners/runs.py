@@ -9,14 +9,13 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from ...services.airflow_api import DagDetails, RunKey
 from .. import messages
 from ..access import Person
-from ..airflow_api import DagDetails
 from ..background import Background
 from ..blocks import Message
 from ..buttons import ACTION, AGAIN, CANCEL, LINK, RETRY, read_action, read_run
 from ..desk import Desk, KnownRun
-from ..identity import RunKey
 from ..slack_api import SlackApi
 from .asking import Body, answering, telling, who_acts
 from .forms import Forms

@@ -24,7 +24,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "triggers": {"clients", "hooks", "provider.contracts"},
     "operators": {"assets", "clients", "hooks", "triggers", "provider.contracts"},
     "sensors": {"clients", "hooks", "triggers"},
-    "slackbot": {"provider.contracts"},
+    "services": set(),
+    "slackbot": {"services", "provider.contracts"},
+    "webhooks": {"clients", "services", "provider.contracts"},
     "emulator": set(),
     "example_dags": {"assets", "clients", "hooks", "operators", "sensors", "provider.contracts"},
     "provider": {
@@ -34,7 +36,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "triggers",
         "operators",
         "sensors",
+        "services",
         "slackbot",
+        "webhooks",
         "emulator",
         "example_dags",
     },
@@ -43,7 +47,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 STRANGERS: dict[str, set[str]] = {
     "clients": {"airflow", "slack_bolt", "slack_sdk"},
+    "services": {"airflow", "slack_bolt", "slack_sdk"},
     "slackbot": {"airflow"},
+    "webhooks": {"airflow", "slack_bolt", "slack_sdk"},
     "emulator": {"airflow", "slack_bolt", "slack_sdk"},
 }
 """What a folder must not import of other people's."""

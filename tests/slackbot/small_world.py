@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow_talent.slackbot.airflow_api import (
+from airflow_talent.services.airflow_api import (
     AirflowUnreachable,
     Dag,
     DagRun,
     Question,
+    RunKey,
     TaskInstance,
     XComEntry,
 )
 from airflow_talent.slackbot.blocks import Message
 from airflow_talent.slackbot.budget import Budget
 from airflow_talent.slackbot.files import FileRoots
-from airflow_talent.slackbot.identity import RunKey, Starter, Step, name_run, sign
+from airflow_talent.slackbot.identity import Starter, Step, name_run, sign
 from airflow_talent.slackbot.links import Links
 from airflow_talent.slackbot.note import Line, Post, write_line
 from airflow_talent.slackbot.reports import Reporter

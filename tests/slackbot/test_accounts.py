@@ -15,10 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from airflow_talent.services.airflow_api import AirflowApi, AirflowForbids, RunKey
+from airflow_talent.services.airflow_login import FixedToken, Login
 from airflow_talent.slackbot.accounts import Accounts, LoginOfPersonRefused
-from airflow_talent.slackbot.airflow_api import AirflowApi, AirflowForbids
-from airflow_talent.slackbot.airflow_login import FixedToken, Login
-from airflow_talent.slackbot.identity import RunKey
 from airflow_talent.slackbot.users_file import UsersFile, UsersFileError
 
 RUN = RunKey("hire", "r1")

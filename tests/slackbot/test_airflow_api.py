@@ -15,8 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from airflow_talent.slackbot.airflow_api import AirflowApi, AirflowUnreachable
-from airflow_talent.slackbot.identity import RunKey
+from airflow_talent.services.airflow_api import AirflowApi, AirflowUnreachable, RunKey
 from airflow_talent.slackbot.settings import read_settings
 
 RUN = RunKey("hire", "r1")

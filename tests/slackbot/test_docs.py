@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from airflow_talent import example_dags
 from airflow_talent.emulator.slack.client import SlackPeople
 from airflow_talent.provider.contracts import SlackResult
 from airflow_talent.provider.local_airflow import LocalAirflow
-from airflow_talent.slackbot import access, metrics
+from airflow_talent.slackbot import access
 from airflow_talent.slackbot.messages import HELP
 from airflow_talent.slackbot.settings import Settings
 from airflow_talent.tests.offline import OfflineAirflow
@@ -72,7 +73,7 @@ def test_the_page_names_every_command() -> None:
 
 
 def test_the_page_names_every_metric() -> None:
-    lines = metrics.write_metrics().decode().splitlines()
+    lines = generate_latest().decode().splitlines()
     kept = {line.split()[2] for line in lines if line.startswith("# TYPE talent_bot_")}
     assert names_in(table_under("Metrics")) == {name for name in kept if "_created" not in name}
 

@@ -13,8 +13,7 @@ import pytest
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.slack.client import SlackPeople
 from airflow_talent.provider.local_airflow import LocalAirflow
-from airflow_talent.slackbot.airflow_api import AirflowApi
-from airflow_talent.slackbot.identity import RunKey
+from airflow_talent.services.airflow_api import AirflowApi, RunKey
 from airflow_talent.slackbot.note import MAX_NOTE
 
 from .conftest import Slack, eventually, running_bot, settings_from, shown_text

@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from airflow_talent.emulator.client import Emulator
+from airflow_talent.services.airflow_api import AirflowApi, DagRun
 from airflow_talent.slackbot.access import read_rules
-from airflow_talent.slackbot.airflow_api import AirflowApi, DagRun
 from airflow_talent.slackbot.background import Background
 from airflow_talent.slackbot.budget import Budget
 from airflow_talent.slackbot.directory import SlackDirectory

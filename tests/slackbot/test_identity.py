@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_talent.services.airflow_api import RunKey
 from airflow_talent.slackbot.identity import (
-    RunKey,
     Starter,
     Step,
     derive_key,

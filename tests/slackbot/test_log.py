@@ -16,7 +16,7 @@ import sys
 
 import aiohttp
 
-from airflow_talent.slackbot.main import write_log
+from airflow_talent.services.running import write_log
 from airflow_talent.slackbot.settings import read_settings
 from airflow_talent.slackbot.slack_calls import SlackError, connect, send_to
 
@@ -48,7 +48,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger import get_bolt_logger
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
-from airflow_talent.slackbot.main import write_log
+from airflow_talent.services.running import write_log
 
 
 async def connect():

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from airflow_talent.slackbot.airflow_login import (
+from airflow_talent.services.airflow_login import (
     FixedToken,
     Login,
     LoginRefused,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from prometheus_client import generate_latest
 
 from airflow_talent.slackbot import metrics
 
@@ -35,7 +36,7 @@ def test_only_what_looks_like_a_code_of_slack_becomes_a_label(outcome: str, labe
 
     metrics.slack_request(f"test.{label}", outcome, 0.1)
 
-    assert f"{sample} 1.0" in metrics.write_metrics().decode()
+    assert f"{sample} 1.0" in generate_latest().decode()
 
 
 def test_what_is_counted_can_be_fetched() -> None:
@@ -45,7 +46,7 @@ def test_what_is_counted_can_be_fetched() -> None:
     metrics.rate_limit_wait()
     metrics.failure("ValueError")
 
-    text = metrics.write_metrics().decode()
+    text = generate_latest().decode()
 
     for sample in (
         'talent_bot_commands_total{kind="help"}',

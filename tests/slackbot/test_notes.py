@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_talent.services.airflow_api import DagRun, TaskInstance
 from airflow_talent.slackbot.access import read_rules
-from airflow_talent.slackbot.airflow_api import DagRun, TaskInstance
 from airflow_talent.slackbot.identity import short_name, team_prefix
 from airflow_talent.slackbot.note import Line, Post, begin_round, read_line, write_line
 from airflow_talent.slackbot.progress import merge_tasks

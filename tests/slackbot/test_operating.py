@@ -12,8 +12,8 @@ import pytest
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.local_airflow import LocalAirflow
+from airflow_talent.services.settings import SettingsError
 from airflow_talent.slackbot.manifest import SCOPES
-from airflow_talent.slackbot.settings import SettingsError
 
 from .conftest import Slack, bot_process, eventually, free_port, running_bot, shown_text
 from .gate import Hold, open_gate

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from airflow_talent.services.airflow_api import DagRun
 from airflow_talent.slackbot import recovery
 from airflow_talent.slackbot.access import read_rules
 from airflow_talent.slackbot.accounts import Accounts
-from airflow_talent.slackbot.airflow_api import DagRun
 from airflow_talent.slackbot.approvals import Approvals
 from airflow_talent.slackbot.note import Line, Post, write_line
 from airflow_talent.slackbot.recovery import Recovery

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_talent.emulator.slack.client import SlackPeople
-from airflow_talent.slackbot.airflow_api import AirflowApi
-from airflow_talent.slackbot.identity import RunKey
+from airflow_talent.services.airflow_api import AirflowApi, RunKey
 
 from .conftest import Slack, eventually, running_bot, settings_from, shown_text
 

@@ -20,8 +20,8 @@ from airflow_talent.benchmarks.slack_traffic.load import sign
 from airflow_talent.benchmarks.slack_traffic.servers import CHANNEL, TEAM, USER, WORKFLOW
 from airflow_talent.benchmarks.slack_traffic.servers import app as answering_servers
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.slackbot import serve
-from airflow_talent.slackbot.settings import SettingsError
+from airflow_talent.services import serving
+from airflow_talent.services.settings import SettingsError
 
 from .conftest import BotProcess, Slack, bot_process, eventually, free_port, running_bot
 from .gate import Gate, open_gate
@@ -265,7 +265,7 @@ async def test_what_is_not_from_slack_is_refused_without_a_word_in_the_log(
 
 
 async def test_a_body_that_is_too_large_is_not_read(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/slack/events", content=b"x" * (serve.MAX_BODY + 1))
+    answer = await http.post("/slack/events", content=b"x" * (serving.MAX_BODY + 1))
 
     assert answer.status_code == 413
 
@@ -287,7 +287,7 @@ async def knock(port: str, sent: bytes) -> bytes:
 async def test_who_does_not_finish_the_headers_is_disconnected(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(serve, "HEADERS_WITHIN", 0.2)
+    monkeypatch.setattr(serving, "HEADERS_WITHIN", 0.2)
     async with running_bot(environment):
         assert await knock(environment["TALENT_BOT_PORT"], sent) == b""
 
@@ -295,7 +295,7 @@ async def test_who_does_not_finish_the_headers_is_disconnected(
 async def test_who_does_not_finish_the_body_is_disconnected(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "BODY_WITHIN", 0.2)
+    monkeypatch.setattr(serving, "BODY_WITHIN", 0.2)
     head = b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nContent-Length: 100\r\n\r\nhalf"
     async with running_bot(environment):
         answer = await knock(environment["TALENT_BOT_PORT"], head)

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from airflow_talent.slackbot.settings import Settings, SettingsError, read_settings
+from airflow_talent.services.settings import SettingsError
+from airflow_talent.slackbot.settings import Settings, read_settings
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-secret-1",

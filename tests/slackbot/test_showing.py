@@ -17,14 +17,13 @@ from hypothesis import strategies as st
 
 from airflow_talent.emulator.slack.blocks import find_block_problem
 from airflow_talent.provider.contracts import SlackResult
+from airflow_talent.services.airflow_api import DagRun, RunKey, TaskInstance
 from airflow_talent.slackbot import files as files_module
 from airflow_talent.slackbot import result_messages, run_messages
-from airflow_talent.slackbot.airflow_api import DagRun, TaskInstance
 from airflow_talent.slackbot.blocks import escape, split
 from airflow_talent.slackbot.budget import Budget
 from airflow_talent.slackbot.buttons import ActionKey, read_action
 from airflow_talent.slackbot.files import FileRoots, NotReadable, name_of, show_link
-from airflow_talent.slackbot.identity import RunKey
 from airflow_talent.slackbot.manifest import manifest
 from airflow_talent.slackbot.progress import RunProgress, show_run
 from airflow_talent.slackbot.result_messages import ActionButton

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_talent.emulator.slack.blocks import find_suggestion_problem, find_view_problem
-from airflow_talent.slackbot.airflow_api import Dag
+from airflow_talent.services.airflow_api import Dag
 from airflow_talent.slackbot.views import Draft, choices, form_view, menu_view
 
 DRAFT = Draft("w", "C0HIRING")

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from airflow_talent.provider.local_airflow import LocalAirflow
+from airflow_talent.services.airflow_api import AirflowApi, RunKey
 from airflow_talent.slackbot.access import Account, Person, Refused
 from airflow_talent.slackbot.accounts import Accounts
-from airflow_talent.slackbot.airflow_api import AirflowApi
 from airflow_talent.slackbot.answers import Answers, NotOpen
 from airflow_talent.slackbot.approvals import Approvals
-from airflow_talent.slackbot.identity import RunKey, Starter, name_run, sign
+from airflow_talent.slackbot.identity import Starter, name_run, sign
 from airflow_talent.slackbot.questions import QuestionKey
 from airflow_talent.tests.slackbot.conftest import settings_from
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_talent.slackbot.airflow_api import DagDetails, Question
+from airflow_talent.services.airflow_api import DagDetails, Question
 from airflow_talent.slackbot.answers import Misfit
 from airflow_talent.slackbot.approval_messages import CHOSEN, Asking, Place, question_view
 from airflow_talent.slackbot.background import Background

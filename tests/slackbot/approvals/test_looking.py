@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
+from airflow_talent.services.airflow_api import Question, RunKey, User
 from airflow_talent.slackbot.access import Account, Person, read_rules
 from airflow_talent.slackbot.accounts import Accounts
-from airflow_talent.slackbot.airflow_api import Question, User
 from airflow_talent.slackbot.answers import MAX_LOOKED_AT, Answers, NotOpen
 from airflow_talent.slackbot.approvals import Approvals
-from airflow_talent.slackbot.identity import RunKey
 from airflow_talent.slackbot.links import Links
 from airflow_talent.slackbot.questions import Ending, key_of
 from airflow_talent.slackbot.users_file import Account as Login

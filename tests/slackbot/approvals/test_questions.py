@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from airflow_talent.emulator.slack.blocks import find_block_problem
+from airflow_talent.services.airflow_api import Question, RunKey
 from airflow_talent.slackbot.access import read_rules
-from airflow_talent.slackbot.airflow_api import Question
 from airflow_talent.slackbot.answers import Misfit, complete_answer
 from airflow_talent.slackbot.approval_messages import (
     Asking,
@@ -21,7 +21,6 @@ from airflow_talent.slackbot.approval_messages import (
     tell_end,
     tell_end_quietly,
 )
-from airflow_talent.slackbot.identity import RunKey
 from airflow_talent.slackbot.questions import (
     Drawn,
     Ending,

@@ -9,11 +9,11 @@ import pytest
 
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.commands.doctor_slack import look_at_slack
+from airflow_talent.services.airflow_api import DagRun, RunKey
+from airflow_talent.services.settings import SettingsError
 from airflow_talent.slackbot.access import Home, read_rules
-from airflow_talent.slackbot.airflow_api import DagRun
-from airflow_talent.slackbot.identity import RunKey, Starter, sign
+from airflow_talent.slackbot.identity import Starter, sign
 from airflow_talent.slackbot.reports import owe_reports
-from airflow_talent.slackbot.settings import SettingsError
 
 from ..conftest import bot_process
 from .conftest import FIRST, SECOND, running_world

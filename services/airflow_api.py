@@ -1,4 +1,4 @@
-"""The part of Airflow's REST API that the bot uses, typed.
+"""The part of Airflow's REST API that our services use, typed.
 
 https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 """
@@ -9,10 +9,18 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -24,10 +32,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from . import metrics
 from .airflow_login import LoginRefused, LoginUnclear, choose_login
-from .identity import RunKey
-from .settings import Settings
+from .settings import AirflowSettings
 
 ACTIVE = ("queued", "running")
 FINISHED = frozenset({"success", "failed"})
@@ -45,6 +51,9 @@ RUNS_PER_REQUEST = 40
 LOGIN_FAILED = (httpx.HTTPStatusError, LoginUnclear)
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, *LOGIN_FAILED)
 """Faults before the request itself left: no connection, or no token."""
+
+Count = Callable[[str, str, float], None]
+"""Told of each request: its method, its outcome (status as text, or `unreachable`), its seconds."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Item = TypeVar("Item")
@@ -66,11 +75,11 @@ class AirflowUnreachable(AirflowError):
 
 
 class AirflowRefusedLogin(AirflowError):
-    """The bot's own login is wrong; nobody in Slack can do anything about it."""
+    """The service's own login is wrong; nobody but who runs it can do anything about it."""
 
 
 class AirflowForbids(AirflowError):
-    """The bot's account may not do this."""
+    """The account may not do this."""
 
 
 class NotInAirflow(AirflowError):
@@ -83,6 +92,13 @@ class AlreadyInAirflow(AirflowError):
 
 class RequestRejected(AirflowError):
     """Airflow found the request wrong; the text is Airflow's own first line."""
+
+
+class RunKey(NamedTuple):
+    """Which run: a run id alone is not unique, scheduled DAGs share them."""
+
+    dag_id: str
+    run_id: str
 
 
 class Dag(BaseModel):
@@ -170,6 +186,13 @@ class XComEntry(BaseModel):
     map_index: int = -1
 
 
+class Asset(BaseModel):
+    """Something that runs make and may be started by."""
+
+    id: int
+    uri: str
+
+
 class User(BaseModel):
     """Somebody as Airflow knows them."""
 
@@ -217,24 +240,29 @@ class LogLine(BaseModel):
 
 
 class AirflowApi:
-    """Airflow as the bot's account sees it.
+    """Airflow as one account sees it.
 
     Reads and notes are tried three times within a second or two when the connection fails or
     Airflow answers with 5xx; starting a run never is, its caller decides.
 
     :param http: A client whose base URL is Airflow's; closed with this object.
+    :param count: Told of each request.
     """
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, count: Count | None = None) -> None:
         self._http = http
+        self._count = count
         self._clock_ahead = timedelta()
         # On SQLite, two writes that meet in Airflow's API server wait for each other until one
         # times out (seen in 3.3.2: its audit log is written on the event loop).
         self._one_write = asyncio.Lock()
 
     @classmethod
-    def connect(cls, settings: Settings) -> Self:
-        """A client for the Airflow of the settings."""
+    def connect(cls, settings: AirflowSettings, count: Count | None = None) -> Self:
+        """A client for the Airflow of the settings.
+
+        :param count: Told of each request.
+        """
         http = httpx.AsyncClient(
             base_url=settings.talent_airflow_url,
             timeout=httpx.Timeout(20, connect=2),
@@ -242,7 +270,7 @@ class AirflowApi:
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=6),
         )
         http.auth = choose_login(settings, http)
-        return cls(http)
+        return cls(http, count)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -486,6 +514,22 @@ class AirflowApi:
             for line in _list(answer, "content")
         ]
 
+    async def asset_id(self, uri: str) -> int | None:
+        """The number of an asset; None when no DAG mentions it."""
+        pages = self._pages("/assets", "assets", {"uri_pattern": uri})
+        # Airflow takes the text for a pattern, in which some letters mean others.
+        found = [asset async for item in pages if (asset := _read(Asset, item)).uri == uri]
+        return found[0].id if found else None
+
+    async def tell_asset(self, asset_id: int, extra: Mapping[str, Any]) -> None:
+        """Say that an asset was updated, which may start DAGs.
+
+        :raises AirflowUnreachable: it may have been said.
+        """
+        body = {"asset_id": asset_id, "extra": dict(extra)}
+        async with self._one_write:
+            await self._send("POST", "/assets/events", json=body)
+
     async def _pages(
         self, path: str, key: str, query: Mapping[str, Any], *, at_most: int = sys.maxsize
     ) -> AsyncIterator[Any]:
@@ -540,7 +584,8 @@ class AirflowApi:
                 "Airflow does not answer.", may_have_happened=not isinstance(error, NEVER_SENT)
             ) from None
         finally:
-            metrics.airflow_request(method, outcome, time.perf_counter() - began)
+            if self._count:
+                self._count(method, outcome, time.perf_counter() - began)
         self._take_time(response)
         return _answer(response)
 
@@ -570,7 +615,7 @@ def _answer(response: httpx.Response) -> Any:
     detail = _detail(response)
     match status:
         case 403:
-            raise AirflowForbids("Airflow does not allow the bot's account to do this.")
+            raise AirflowForbids("Airflow does not allow this account to do it.")
         case 404:
             raise NotInAirflow(detail or "Airflow does not know it.")
         case 409:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 
 if TYPE_CHECKING:
-    from .settings import Settings
+    from .settings import AirflowSettings
 
 RENEW_BEFORE = 60.0
 """Seconds before a token ends at which a new one is fetched."""
@@ -181,7 +181,7 @@ def renewal_time(token: str, *, now: float) -> float:
     return max(ends - RENEW_BEFORE, now + (ends - now) / 2)
 
 
-def choose_login(settings: Settings, http: httpx.AsyncClient) -> Login:
+def choose_login(settings: AirflowSettings, http: httpx.AsyncClient) -> Login:
     """The login that the settings describe."""
     if settings.talent_airflow_token:
         return Login(FixedToken(settings.talent_airflow_token.get_secret_value()))
