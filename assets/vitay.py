@@ -23,7 +23,11 @@ references_created = VendorAsset(
     "vitay", "references/created", "reference.created", ("reference_id", "candidate_id")
 )
 references_filled = VendorAsset(
-    "vitay", "references/filled", "reference.completed", ("reference_id", "candidate_id")
+    "vitay",
+    "references/filled",
+    "reference.completed",
+    ("reference_id", "candidate_id"),
+    watcher="airflow_talent.triggers.vitay.VitayReferencesFilledEventTrigger",
 )
 references_declined = VendorAsset(
     "vitay", "references/declined", "reference.declined", ("reference_id", "candidate_id")

@@ -36,7 +36,7 @@ class ResumeSaved(News):
     """A resume is new, or was saved again."""
 
     vendor = "rezi"
-    event = "resume.saved"
+    event = "resume.section.saved"
     resource = Resumes
 
     @classmethod

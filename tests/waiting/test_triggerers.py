@@ -16,7 +16,7 @@ from airflow_talent.tests.waiting.test_waits import eventually
 
 INDEX = "/v2/references"
 WATCHED = Path(__file__).parent / "dags" / "watched" / "watched_references.py"
-ASSET = "vitay://vitay_default/references/filled-in-tests"
+ASSET = "vitay://vitay_default/references/filled"
 
 
 @pytest.fixture

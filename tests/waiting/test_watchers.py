@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from airflow_talent.assets import VENDOR_ASSETS
+from airflow_talent.assets import vitay as vitay_assets
+from airflow_talent.assets.vendor_asset import VendorAsset
 from airflow_talent.clients import vitay
 from airflow_talent.clients.news import Gazette, digest
 from airflow_talent.clients.rezi.models import Resume
@@ -372,3 +376,22 @@ async def test_many_announcements_fit_into_the_store(store: Store) -> None:
     assert all(each in again for each in digests)
     assert digest("r-50000") not in again
     assert max(len(str(value)) for value in store.values.values()) < 64_000
+
+
+WATCHED = [asset for asset in VENDOR_ASSETS if asset.watcher is not None]
+
+
+@pytest.mark.parametrize("asset", WATCHED, ids=lambda asset: f"{asset.vendor}-{asset.event}")
+def test_an_asset_names_the_watcher_that_finds_its_event(asset: VendorAsset) -> None:
+    (watcher,) = asset.watched("some_conn", every=timedelta(minutes=5)).watchers
+
+    trigger: Any = watcher.trigger
+    assert (trigger.conn_id, trigger.interval) == ("some_conn", 300)
+    assert trigger.asset == watcher.name == asset.uri("some_conn")
+    assert (trigger.news.vendor, trigger.news.event) == (asset.vendor, asset.event)
+    assert trigger.hook_type.vendor == asset.vendor
+
+
+def test_an_asset_that_nothing_can_find_out_says_so() -> None:
+    with pytest.raises(ValueError, match="let a webhook tell of it"):
+        vitay_assets.references_declined.watched()

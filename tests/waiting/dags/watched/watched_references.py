@@ -1,23 +1,12 @@
 """A DAG that is started when a watcher finds that referees have answered."""
 
-from airflow.sdk import Asset, AssetWatcher, dag, task
+from datetime import timedelta
 
-from airflow_talent.triggers.vitay import VitayReferencesFilledEventTrigger
+from airflow.sdk import dag, task
 
-NAME = "vitay://vitay_default/references/filled-in-tests"
+from airflow_talent.assets import vitay
 
-ANSWERS = Asset(
-    name=NAME,
-    uri=NAME,
-    watchers=[
-        AssetWatcher(
-            name="answers",
-            trigger=VitayReferencesFilledEventTrigger(
-                conn_id="vitay_default", interval=1, asset=NAME
-            ),
-        )
-    ],
-)
+ANSWERS = vitay.references_filled.watched("vitay_default", every=timedelta(seconds=1))
 
 
 @dag(schedule=[ANSWERS])
