@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 BEGUN = "watching_since_all_before_is_known"
 """Key that stands in the store once everything that was there at the start is."""
 
-BUCKETS = 64
-"""Entries of the store, so that one more announcement rewrites little: a value may have 64 KB."""
+PER_ENTRY = 4_000
+"""Digests in one entry of the store, whose values may have 64 KB."""
 
 SIZE = 8
 """Bytes of a digest."""
@@ -29,41 +29,47 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 
 class Announced:
-    """Digests of what was announced; a set that is saved a bucket at a time.
+    """Digests of what was announced; a set that is saved in entries, of which only the last grows.
 
     Nothing leaves it: a record that the index forgets for a while is not news when it is
-    back. A hundred thousand take about a megabyte of the store.
+    back. A hundred thousand take about a megabyte of the store, which is read once.
     """
 
     def __init__(self, store: AssetStateStoreAccessor) -> None:
         self._store = store
-        self._buckets: list[set[bytes]] = [set() for _ in range(BUCKETS)]
-        self._unsaved: set[int] = set()
+        self._known: set[bytes] = set()
+        self._full_entries = 0
+        self._last_entry: list[bytes] = []
         self.has_begun = False
         """Whether what was there at the start is known."""
 
     def __contains__(self, digest: object) -> bool:
-        return isinstance(digest, bytes) and digest in self._buckets[_bucket_of(digest)]
+        return digest in self._known
 
     async def load(self) -> None:
         """Read what was saved."""
         self.has_begun = bool(await _patiently(lambda: self._store.aget(BEGUN)))
-        for number in range(BUCKETS):
-            text = await self._read(number)
-            self._buckets[number] = set(_split(base64.b64decode(text))) if text else set()
+        while text := await self._read(self._full_entries):
+            self._last_entry = _split(base64.b64decode(text))
+            self._known.update(self._last_entry)
+            if len(self._last_entry) < PER_ENTRY:
+                return
+            self._full_entries, self._last_entry = self._full_entries + 1, []
 
     def add(self, digests: Iterable[bytes]) -> None:
         """Take note of announcements; :meth:`save` keeps them."""
-        for digest in digests:
-            number = _bucket_of(digest)
-            self._buckets[number].add(digest)
-            self._unsaved.add(number)
+        fresh = [digest for digest in digests if digest not in self._known]
+        self._known.update(fresh)
+        self._last_entry += fresh
 
     async def save(self) -> None:
         """Keep what was added."""
-        while self._unsaved:
-            number = self._unsaved.pop()
-            await self._write(number, base64.b64encode(b"".join(self._buckets[number])).decode())
+        while self._last_entry:
+            entry, rest = self._last_entry[:PER_ENTRY], self._last_entry[PER_ENTRY:]
+            await self._write(self._full_entries, base64.b64encode(b"".join(entry)).decode())
+            if len(entry) < PER_ENTRY:
+                return
+            self._full_entries, self._last_entry = self._full_entries + 1, rest
 
     async def begin(self) -> None:
         """Take note that everything is known that was there at the start."""
@@ -78,16 +84,12 @@ class Announced:
         await _patiently(lambda: self._store.aset(_key(number), text))
 
 
-def _bucket_of(digest: bytes) -> int:
-    return digest[0] % BUCKETS
-
-
 def _key(number: int) -> str:
-    return f"announced_{number:02}"
+    return f"announced_{number:04}"
 
 
-def _split(joined: bytes) -> Iterable[bytes]:
-    return (joined[start : start + SIZE] for start in range(0, len(joined), SIZE))
+def _split(joined: bytes) -> list[bytes]:
+    return [joined[start : start + SIZE] for start in range(0, len(joined), SIZE)]
 
 
 async def _patiently(act: Callable[[], Awaitable[T]]) -> Any:

@@ -3,12 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from airflow.sdk import Asset, Param, dag
+from airflow.sdk import Param, dag
 
+from airflow_talent.assets import vitay
 from airflow_talent.sensors.vitay import VitayReferenceFilledSensor
-
-FILLED = Asset("filled", uri="vitay://vitay_default/references/filled")
-
 
 def leave_a_mark(context):
     ti = context["ti"]
@@ -66,7 +64,7 @@ def wait_successes():
         "deferrable": True,
     }
     VitayReferenceFilledSensor(task_id="plain", **filled)
-    VitayReferenceFilledSensor(task_id="with_outlet", outlets=[FILLED], **filled)
+    VitayReferenceFilledSensor(task_id="with_outlet", outlets=[vitay.references_filled()], **filled)
     VitayReferenceFilledSensor(
         task_id="with_success_callback", on_success_callback=leave_a_mark, **filled
     )
