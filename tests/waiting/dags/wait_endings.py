@@ -8,6 +8,7 @@ from airflow.sdk import Param, dag
 from airflow_talent.assets import vitay
 from airflow_talent.sensors.vitay import VitayReferenceFilledSensor
 
+
 def leave_a_mark(context):
     ti = context["ti"]
     folder = Path(context["params"]["folder"])
