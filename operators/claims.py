@@ -8,6 +8,7 @@ keys: of which record, by whom, since when. One listing shows all claims, howeve
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from .arguments import fingerprint
 from .ledger import CLAIMS, WITHDRAWN_FOR, LedgerBusy
 
 TOGETHER = 20
-"""Records claimed at a time: few, so that two runs seldom meet at the same ones."""
+"""Records claimed at a time: few, so that two runs that meet withdraw little."""
+
+KEY = re.compile("_([0-9a-f]{16})_([0-9a-f]{16})_([0-9]{1,11})")
+"""What follows the scope: digests of record and owner, and since when, in Unix seconds."""
 
 MOST_FORGOTTEN = 100
 """Old claims that are removed at a time."""
@@ -59,7 +63,11 @@ class Claims:
         others: set[str] = set()
         old: list[str] = []
         for key in Variable.keys(prefix=f"{self.scope}_"):
-            record, owner, since = key.removeprefix(f"{self.scope}_").split("_")
+            match = KEY.fullmatch(key.removeprefix(self.scope))
+            if match is None:
+                # Somebody else's Variable.
+                continue
+            record, owner, since = match.groups()
             if self.now() - datetime.fromtimestamp(int(since), UTC) >= self.again_after:
                 old.append(key)
             elif owner == fingerprint(self.owner):
@@ -75,7 +83,8 @@ class Claims:
             try keeps what this one has got.
         """
         wanted, taken = list(records), set[str]()
-        waiting = wanted
+        # Two runs that were told of the same seldom meet when each goes its own way.
+        waiting = random.sample(wanted, len(wanted))
         for _ in range(CLAIMS):
             contested: list[str] = []
             for start in range(0, len(waiting), TOGETHER):

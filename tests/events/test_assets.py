@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from airflow.sdk import Asset
 
-from airflow_talent.assets import VENDOR_ASSETS, find_asset, vitay
+from airflow_talent.assets import (
+    VENDOR_ASSETS,
+    find_asset,
+    rezi,
+    rezora,
+    rickrut,
+    riminder,
+    vitay,
+)
 from airflow_talent.assets.vendor_asset import VendorAsset
 from airflow_talent.provider.get_provider_info import VENDORS
 from airflow_talent.tests.offline import OfflineAirflow
@@ -59,6 +68,20 @@ def test_a_uri_that_is_none_is_an_error_when_the_file_is_read(
 
     assert "is written " in error
     assert fault in error
+
+
+def test_the_page_about_events_lists_each_asset_with_its_type() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+    modules = (vitay, riminder, rickrut, rezi, rezora)
+    rows = [
+        f"| `{what.vendor}.{name}` | `{what.event}` |"
+        for module in modules
+        for name, what in vars(module).items()
+        if isinstance(what, VendorAsset)
+    ]
+
+    assert len(rows) == len(VENDOR_ASSETS)
+    assert [row for row in rows if row not in page] == []
 
 
 def test_airflow_lists_our_schemes() -> None:

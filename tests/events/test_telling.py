@@ -35,7 +35,7 @@ def told_by(ran: Ran) -> dict[str, list[tuple[str, VendorEvent | None]]]:
             assert not any(word in json.dumps(event.extra) for word in ("people.test", "Ada"))
             said = event.extra.get(VENDOR_EVENT)
             read = VendorEvent.from_json(said) if said else None
-            told.setdefault(event.source_task_id, []).append((event.uri, read))
+            told.setdefault(str(event.source_task_id), []).append((event.uri, read))
     return told
 
 

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from airflow.sdk import Param, dag, task
+import pendulum
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, task
 
 from airflow_talent.assets import rickrut, vitay
 from airflow_talent.operators.rickrut import RickRutTakeScoredApplicantsOperator
@@ -34,7 +35,12 @@ dag(dag_id="take_when_told", schedule=None, params=IDS, default_args=AT_ONCE)(ta
 dag(dag_id="take_elsewhere", schedule=None, params=IDS)(take_references)()
 dag(
     dag_id="take_on_asset",
-    schedule=[vitay.references_filled()],
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 0 1 1 *", timezone="UTC"),
+        assets=[vitay.references_filled()],
+    ),
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
     params=IDS,
     tags=["on:vitay:reference.completed"],
     default_args=AT_ONCE,
