@@ -31,6 +31,10 @@ REMEMBERED = 600.0
 """Seconds for which an event is known after it was taken, so that another delivery of it is a
 repeat. Later it is Airflow that knows its runs."""
 
+DONE_WITHIN = 0.2
+"""Seconds in which it is written that an event is done: with the next ones that come, or alone. Who
+delivers waits for the disk, so nothing else should keep it busy."""
+
 WRITABLE_FOR = 2.0
 """Seconds for which the disk is not tried again, however many ask whether it takes anything."""
 
@@ -92,6 +96,7 @@ class WaitingEvents:
         self._taken_at: dict[int, float] = {}
         self._fresh: asyncio.Queue[Waiting] = asyncio.Queue()
         self._something_to_write = asyncio.Event()
+        self._soon: asyncio.TimerHandle | None = None
         self._is_ending = False
         self._checked_until = float("-inf")
 
@@ -142,7 +147,7 @@ class WaitingEvents:
     def finish(self, waiting: Waiting) -> None:
         """An event is done. If this process ends before that is written, it comes again."""
         self._done.append(waiting.position)
-        self._something_to_write.set()
+        self._write_soon()
 
     async def check(self) -> str | None:
         """Why nothing can be taken, as a sentence; None when it can."""
@@ -164,7 +169,15 @@ class WaitingEvents:
         oldest = next(iter(self._taken_at.values()), None)
         return 0.0 if oldest is None else max(0.0, time.time() - oldest)
 
+    def _write_soon(self) -> None:
+        if self._soon is None:
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_later(DONE_WITHIN, self._something_to_write.set)
+
     async def _write(self) -> None:
+        if self._soon:
+            self._soon.cancel()
+            self._soon = None
         arrivals, self._arrivals = self._arrivals, []
         done, self._done = self._done, []
         room = self._limit - (len(self._taken_at) - len(done))
@@ -173,6 +186,7 @@ class WaitingEvents:
             outcomes = await self._in_thread(lambda: self._store(arrivals, done, now, room))
         except sqlite3.Error as error:
             self._done = done + self._done
+            self._write_soon()
             reason = getattr(error, "sqlite_errorname", type(error).__name__)
             quiet.warn("unwritable", "the queue cannot be written: %s", reason)
             for arrival in arrivals:
