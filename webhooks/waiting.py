@@ -135,6 +135,8 @@ class WaitingEvents:
         :raises QueueFull: too many wait.
         :raises QueueUnwritable: they may be on disk or not.
         """
+        if len(self._arrivals) >= self._limit:
+            raise QueueFull("The queue is full.")
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._arrivals.append(_Arrival(told, answer))
         self._something_to_write.set()
