@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any
 
@@ -63,11 +64,11 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert PATH not in repr(settings)
 
 
-@pytest.mark.parametrize(
-    "path", [secrets.token_urlsafe(16), secrets.token_hex(16), secrets.token_urlsafe(64)]
-)
-def test_a_path_of_128_bits_of_chance_is_taken(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    assert read(monkeypatch, TALENT_WEBHOOK_VITAY_PATH=path).talent_webhook_vitay
+@pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])
+def test_a_path_of_128_bits_of_chance_is_taken(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[int], str]
+) -> None:
+    assert read(monkeypatch, TALENT_WEBHOOK_VITAY_PATH=make(16)).talent_webhook_vitay
 
 
 @pytest.mark.parametrize(
