@@ -284,8 +284,10 @@ async def test_a_slow_airflow_does_not_delay_an_answer(
         environment["TALENT_AIRFLOW_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
         async with running_receiver(environment) as http, asyncio.timeout(2):
             answers = [await deliver(http, vitay_event(number)) for number in range(10)]
+            ready = await http.get("/ready")
 
     assert {answer.status_code for answer in answers} == {200}
+    assert ready.json() == {"status": "ready", "airflow": "Airflow does not answer in time."}
 
 
 ASSET = "vitay://vitay_default/references/filled"
