@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ..services.airflow_api import AirflowError, AirflowUnreachable
+from ..services.airflow_api import AirflowError, AirflowRefusedLogin, AirflowUnreachable
 from . import metrics
 from .quiet import QuietLog
 from .waiting import Waiting
@@ -82,18 +82,29 @@ class Lane:
             await self.deliver(entry.waiting)
         except AirflowError as error:
             quiet.warn(self.name, "%s waits: %s", self.name, error)
-            self._take_turns(entry, error)
-            await self._pause.take()
+            await self._try_later(entry, takes_turns=not _is_away(error))
+            return
+        except Exception as error:  # One that nobody thought of must not end all lanes.
+            quiet.warn(self.name, "%s waits: %s", self.name, type(error).__name__)
+            await self._try_later(entry, takes_turns=True)
             return
         self._pause.end()
         # Nothing but this takes away or turns; what is added is added at the end.
         self._entries.popleft()
         entry.when_done()
 
-    def _take_turns(self, entry: _Entry, error: AirflowError) -> None:
-        """Airflow may be at a loss over this very event, which must not hold up the others."""
-        if not (isinstance(error, AirflowUnreachable) and error.may_have_happened):
-            return
-        entry.tries += 1
-        if entry.tries % TRIES_IN_A_ROW == 0:
+    async def _try_later(self, entry: _Entry, *, takes_turns: bool) -> None:
+        """:param takes_turns: It may be over this very event that Airflow is at a loss, and that
+        must not hold up the others.
+        """
+        entry.tries += takes_turns
+        if takes_turns and entry.tries % TRIES_IN_A_ROW == 0:
             self._entries.rotate(-1)
+        await self._pause.take()
+
+
+def _is_away(error: AirflowError) -> bool:
+    """It is so for every event, and the oldest stays the first."""
+    if isinstance(error, AirflowUnreachable):
+        return not error.may_have_happened
+    return isinstance(error, AirflowRefusedLogin)

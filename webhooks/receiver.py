@@ -31,6 +31,9 @@ quiet = QuietLog(logging.getLogger(__name__))
 STORED_WITHIN = 1.5
 """Seconds in which the disk must have taken a delivery, so that the answer is there in two."""
 
+LOOK_WITHIN = 0.5
+"""Seconds for which `/ready` waits for Airflow: whoever asks does not wait long either."""
+
 COME_BACK_AFTER = "30"
 """Seconds after which a sender that heard "later" may try again."""
 
@@ -59,7 +62,11 @@ class Receiver:
         then send nobody here would lose the events that it is there to keep."""
         if reason := await self.events.check():
             return {"status": "waiting", "reason": reason}
-        reason = await self.airflow.missing()
+        try:
+            async with asyncio.timeout(LOOK_WITHIN):
+                reason = await self.airflow.missing()
+        except TimeoutError:
+            reason = "Airflow does not answer in time."
         return {"status": READY, "airflow": reason or "Airflow answers."}
 
 

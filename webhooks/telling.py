@@ -90,6 +90,9 @@ class Telling:
         except AirflowError as error:
             quiet.warn("tags", "all events wait: %s", error)
             return False
+        except Exception as error:  # One that nobody thought of must not end it for all.
+            quiet.warn("tags", "all events wait: %s", type(error).__name__)
+            return False
         if not dag_ids:
             metrics.unheard(waiting.event.vendor)
         lanes = [self._lane(dag_id, partial(self._start, dag_id)) for dag_id in dag_ids]

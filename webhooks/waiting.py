@@ -31,6 +31,10 @@ REMEMBERED = 600.0
 """Seconds for which an event is known after it was taken, so that another delivery of it is a
 repeat. Later it is Airflow that knows its runs."""
 
+DONE_WITHIN = 0.2
+"""Seconds in which it is written that an event is done: with the next ones that come, or alone. Who
+delivers waits for the disk, so nothing else should keep it busy."""
+
 WRITABLE_FOR = 2.0
 """Seconds for which the disk is not tried again, however many ask whether it takes anything."""
 
@@ -39,7 +43,7 @@ LOCKED_FOR = 5.0
 
 MAKE_TABLE = """
 create table if not exists events (
-    position integer primary key autoincrement,
+    position integer primary key,
     identity text not null unique,
     run_id text not null,
     event text not null,
@@ -48,6 +52,20 @@ create table if not exists events (
 )
 """
 FIND_OLD = "create index if not exists old on events (taken_at) where is_done"
+
+# One statement for many events: between two, the thread of the disk would have to get hold of the
+# interpreter again, which takes it milliseconds while deliveries are read.
+MARK_DONE = "update events set is_done = 1 where position in (select value from json_each(?))"
+FORGET_OLD = "delete from events where is_done and taken_at < ?"
+FIND_KNOWN = """
+select json_group_array(identity) from events where identity in (select value from json_each(?))
+"""
+ADD = """
+insert into events (position, identity, run_id, event, taken_at)
+select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+       json_extract(value, '$[3]'), ?
+from json_each(?)
+"""
 
 T = TypeVar("T")
 
@@ -92,6 +110,7 @@ class WaitingEvents:
         self._taken_at: dict[int, float] = {}
         self._fresh: asyncio.Queue[Waiting] = asyncio.Queue()
         self._something_to_write = asyncio.Event()
+        self._soon: asyncio.TimerHandle | None = None
         self._is_ending = False
         self._checked_until = float("-inf")
 
@@ -130,6 +149,8 @@ class WaitingEvents:
         :raises QueueFull: too many wait.
         :raises QueueUnwritable: they may be on disk or not.
         """
+        if len(self._arrivals) >= self._limit:
+            raise QueueFull("The queue is full.")
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._arrivals.append(_Arrival(told, answer))
         self._something_to_write.set()
@@ -142,7 +163,7 @@ class WaitingEvents:
     def finish(self, waiting: Waiting) -> None:
         """An event is done. If this process ends before that is written, it comes again."""
         self._done.append(waiting.position)
-        self._something_to_write.set()
+        self._write_soon()
 
     async def check(self) -> str | None:
         """Why nothing can be taken, as a sentence; None when it can."""
@@ -164,7 +185,15 @@ class WaitingEvents:
         oldest = next(iter(self._taken_at.values()), None)
         return 0.0 if oldest is None else max(0.0, time.time() - oldest)
 
+    def _write_soon(self) -> None:
+        if self._soon is None:
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_later(DONE_WITHIN, self._something_to_write.set)
+
     async def _write(self) -> None:
+        if self._soon:
+            self._soon.cancel()
+            self._soon = None
         arrivals, self._arrivals = self._arrivals, []
         done, self._done = self._done, []
         room = self._limit - (len(self._taken_at) - len(done))
@@ -173,6 +202,7 @@ class WaitingEvents:
             outcomes = await self._in_thread(lambda: self._store(arrivals, done, now, room))
         except sqlite3.Error as error:
             self._done = done + self._done
+            self._write_soon()
             reason = getattr(error, "sqlite_errorname", type(error).__name__)
             quiet.warn("unwritable", "the queue cannot be written: %s", reason)
             for arrival in arrivals:
@@ -195,6 +225,8 @@ class WaitingEvents:
     # What follows runs in the thread, which alone knows the database.
 
     _database: sqlite3.Connection
+    _last: int
+    """Position of the latest event."""
 
     def _open(self) -> list[tuple[Waiting, float]]:
         try:
@@ -213,6 +245,9 @@ class WaitingEvents:
             rows = self._execute(
                 "select position, run_id, event, taken_at from events"
                 " where not is_done order by position"
+            ).fetchall()
+            ((self._last,),) = self._execute(
+                "select coalesce(max(position), 0) from events"
             ).fetchall()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -241,45 +276,41 @@ class WaitingEvents:
     ) -> list[list[Waiting] | None]:
         self._execute("begin immediate")
         try:
-            self._database.executemany(
-                "update events set is_done = 1 where position = ?", ((one,) for one in done)
-            )
-            self._execute("delete from events where is_done and taken_at < ?", now - REMEMBERED)
-            outcomes: list[list[Waiting] | None] = []
-            for arrival in arrivals:
-                fresh = self._add(arrival.told, now, room)
-                outcomes.append(fresh)
-                room -= len(fresh or ())
+            self._execute(MARK_DONE, json.dumps(done))
+            self._execute(FORGET_OLD, now - REMEMBERED)
+            outcomes, rows = self._sort(arrivals, now, room)
+            if rows:
+                self._execute(ADD, now, json.dumps(rows))
             self._execute("commit")
         except BaseException:
             self._database.rollback()
             raise
+        self._last += len(rows)
         return outcomes
 
-    def _add(self, told: Sequence[Told], now: float, room: int) -> list[Waiting] | None:
-        new = [one for one in told if not self._knows(one)]
-        if len(new) > room:
-            return None
-        fresh = []
-        for one in new:
-            run_id = one.run_id(now)
-            event = json.dumps(one.event.as_json(), separators=(",", ":"))
-            added = self._execute(
-                "insert or ignore into events (identity, run_id, event, taken_at)"
-                " values (?, ?, ?, ?)",
-                one.identity,
-                run_id,
-                event,
-                now,
-            )
+    def _sort(
+        self, arrivals: Sequence[_Arrival], now: float, room: int
+    ) -> tuple[list[list[Waiting] | None], list[tuple[int, str, str, str]]]:
+        """What is new of each delivery, None for those that find no room; and the rows to add."""
+        identities = [one.identity for arrival in arrivals for one in arrival.told]
+        ((found,),) = self._execute(FIND_KNOWN, json.dumps(identities)).fetchall()
+        known: set[str] = set(json.loads(found))
+        outcomes: list[list[Waiting] | None] = []
+        rows: list[tuple[int, str, str, str]] = []
+        for arrival in arrivals:
             # The same event may stand twice in one delivery.
-            if added.rowcount and added.lastrowid:
-                fresh.append(Waiting(added.lastrowid, run_id, one.event))
-        return fresh
-
-    def _knows(self, told: Told) -> bool:
-        query = "select 1 from events where identity = ?"
-        return self._execute(query, told.identity).fetchone() is not None
+            new = {one.identity: one for one in arrival.told if one.identity not in known}
+            if len(rows) + len(new) > room:
+                outcomes.append(None)
+                continue
+            known |= new.keys()
+            fresh = []
+            for identity, one in new.items():
+                position, run_id = self._last + len(rows) + 1, one.run_id(now)
+                rows.append((position, identity, run_id, json.dumps(one.event.as_json())))
+                fresh.append(Waiting(position, run_id, one.event))
+            outcomes.append(fresh)
+        return outcomes, rows
 
     def _try_writing(self) -> None:
         self._execute("pragma user_version = 1")

@@ -21,10 +21,12 @@ import httpx
 import pytest
 
 from airflow_talent.emulator.riminder.webhooks import SIGNATURE_HEADER, Mode, sign, write_json
+from airflow_talent.provider.local_airflow import LocalAirflow
 from airflow_talent.tests.webhooks.standin import TOKEN, StandIn, serving
 from airflow_talent.webhooks.main import run_receiver
 from airflow_talent.webhooks.settings import Settings, read_settings
 
+DAGS = Path(__file__).parent / "dags"
 PATIENCE = 30.0
 
 VITAY_PATH = hashlib.sha256(b"vitay").hexdigest()
@@ -85,6 +87,15 @@ def signed(event: Any, *, secret: str = SECRET, mode: Mode = "raw-json") -> dict
         "content": body,
         "headers": {SIGNATURE_HEADER: sign(payload, body, secret=secret, mode=mode)},
     }
+
+
+@pytest.fixture(scope="session")
+def listening(airflow: LocalAirflow) -> LocalAirflow:
+    """The Airflow of this test run with the DAGs of `dags/`."""
+    airflow.add_dags(DAGS)
+    for dag_id in ("hears_filled", "hears_created", "takes_no_events", "hears_asset"):
+        airflow.wait_for_dag(dag_id)
+    return airflow
 
 
 @pytest.fixture

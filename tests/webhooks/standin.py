@@ -47,6 +47,7 @@ class StandIn:
         return Starlette(
             routes=[
                 Route("/api/v2/dags", self._list_dags),
+                Route("/api/v2/dagTags", self._list_tags),
                 Route("/api/v2/dags/{dag_id}/dagRuns", self._start, methods=["POST"]),
                 Route("/api/v2/assets", self._list_assets),
                 Route("/api/v2/assets/events", self._tell_asset, methods=["POST"]),
@@ -79,6 +80,12 @@ class StandIn:
             if not wanted or wanted & set(tags)
         ]
         return JSONResponse({"dags": dags, "total_entries": len(dags)})
+
+    async def _list_tags(self, request: Request) -> Response:
+        if refusal := self._refuse(request):
+            return refusal
+        tags = sorted({tag for tags in self.dags.values() for tag in tags})
+        return JSONResponse({"tags": tags, "total_entries": len(tags)})
 
     async def _start(self, request: Request) -> Response:
         dag_id, body = request.path_params["dag_id"], await request.json()

@@ -26,17 +26,6 @@ from .conftest import (
     vitay_event,
 )
 
-DAGS = Path(__file__).parent / "dags"
-
-
-@pytest.fixture(scope="session")
-def listening(airflow: LocalAirflow) -> LocalAirflow:
-    """The Airflow of this test run with the DAGs of `dags/`."""
-    airflow.add_dags(DAGS)
-    for dag_id in ("hears_filled", "hears_created", "takes_no_events", "hears_asset"):
-        airflow.wait_for_dag(dag_id)
-    return airflow
-
 
 @pytest.fixture
 def environment(listening: LocalAirflow, folder: Path) -> dict[str, str]:

@@ -189,12 +189,30 @@ async def test_one_event_over_which_airflow_fails_holds_up_no_other(
     stand_in.fails_runs[told.run_id(0)] = 500
     stand_in.fails.clear()
 
-    await eventually(lambda: len(ids_of(stand_in)) == 4)
-    assert await metric(http, "talent_webhook_waiting") == 1
+    async def is_alone() -> bool:
+        return await metric(http, "talent_webhook_waiting") == 1
+
+    await eventually(is_alone)
+    assert len(ids_of(stand_in)) == 4
     stand_in.fails_runs.clear()
     await eventually(lambda: is_done(http))
 
     assert sorted(ids_of(stand_in)) == [f"r-{number}" for number in range(5)]
+
+
+async def test_an_answer_that_is_none_of_airflows_ends_nothing(
+    http: httpx.AsyncClient, stand_in: StandIn
+) -> None:
+    right = stand_in.dags.pop("follow_up")
+    stand_in.dags["follow_up"] = [{"name": None}]  # type: ignore[list-item]
+    await deliver(http)
+    await eventually(lambda: stand_in.asked.count("GET /api/v2/dags") >= 2)
+    assert await metric(http, "talent_webhook_waiting") == 1
+
+    stand_in.dags["follow_up"] = right
+    await eventually(lambda: is_done(http))
+
+    assert ids_of(stand_in) == ["r-1"]
 
 
 async def test_a_lost_answer_starts_no_second_run(
@@ -266,8 +284,10 @@ async def test_a_slow_airflow_does_not_delay_an_answer(
         environment["TALENT_AIRFLOW_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
         async with running_receiver(environment) as http, asyncio.timeout(2):
             answers = [await deliver(http, vitay_event(number)) for number in range(10)]
+            ready = await http.get("/ready")
 
     assert {answer.status_code for answer in answers} == {200}
+    assert ready.json() == {"status": "ready", "airflow": "Airflow does not answer in time."}
 
 
 ASSET = "vitay://vitay_default/references/filled"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -177,10 +178,7 @@ async def test_the_file_holds_ids_and_is_of_its_owner_alone(folder: Path) -> Non
     assert (await asyncio.to_thread(folder.stat)).st_mode & 0o077 == 0
     with sqlite3.connect(folder / FILE) as database:
         ((event,),) = database.execute("select event from events").fetchall()
-    assert event == (
-        '{"v":1,"vendor":"vitay","type":"reference.completed","conn_id":"vitay_default",'
-        '"records":[{"reference_id":"r-1"}]}'
-    )
+    assert json.loads(event) == told(1).event.as_json()
 
 
 async def test_its_age_is_that_of_the_oldest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
