@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: install demo play test lint types bench constraints clean
+.PHONY: install demo play test lint types bench document-benchmarks constraints clean
 
 install: $(VENV)/.installed
 
@@ -41,6 +41,10 @@ bench: $(VENV)/.contenders
 
 bench-%: $(VENV)/.contenders
 	$(BIN)/python benchmarks/$*.py
+
+# The tables and pictures of docs/benchmarks.md, from what the last runs left.
+document-benchmarks: install
+	$(BIN)/python benchmarks/common/document.py
 
 $(VENV)/.contenders: $(VENV)/.installed
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev,bench]'

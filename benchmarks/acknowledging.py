@@ -112,6 +112,7 @@ def compare(title: str, outcomes: Mapping[str, Outcome]) -> Comparison:
             Figure("commands", "", [len(each.latencies) for each in every]),
             Figure("errors", "", [sum(each.errors.values()) for each in every], is_plotted=True),
         ],
+        others=[LEAST],
         standard=LEAST,
         note=f"Errors: {', '.join(errors) or 'none'}",
     )

@@ -58,9 +58,12 @@ def main(
     names = {kind: (f"bare httpx, {kind}", f"client, {kind}") for kind in KINDS}
     comparisons = [
         timings(
-            f"Reading one candidate, {kind}", {name: times[name] for name in pair}, standard=pair[0]
+            f"Reading one candidate, {kind}",
+            {bare: times[bare], ours: times[ours]},
+            others=[bare],
+            standard=bare,
         )
-        for kind, pair in names.items()
+        for kind, (bare, ours) in names.items()
     ]
     ratios = {
         f"{ours} / {bare}": median(times[ours]) / median(times[bare])

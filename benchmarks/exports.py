@@ -175,6 +175,7 @@ def compare(
             Figure(name, unit, [*map(read, taken.values())], is_plotted=name in PLOTTED)
             for name, (unit, read) in FIGURES.items()
         ],
+        others=["bare", "dlt"],
         standard=standard if standard in taken else None,
         note=note,
     )

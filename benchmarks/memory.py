@@ -58,6 +58,7 @@ def main(
             Figure("allocated by Python, beyond the least", "KiB", beyond["traced"]),
             Figure("grown by, beyond the least", "KiB", beyond["resident"]),
         ],
+        others=[LEAST, TIME],
         standard=LEAST,
     )
     report = Report("memory", "Memory of a wait", [comparison])

@@ -78,6 +78,7 @@ def main(
             Figure("time in such stalls", "s", [stalled(each) for each in late.values()]),
             Figure("beats", "", [len(each) for each in late.values()]),
         ],
+        others=[HTTP, AIRBYTE],
         standard=HTTP,
         note=f"Measured for {seconds:g} s, and until a stall that lasts longer has ended",
     )

@@ -37,6 +37,7 @@ from airflow_talent.benchmarks.common.reporting import (
 from airflow_talent.benchmarks.waits.contenders import (
     DEFAULT,
     HAS_BATCH,
+    OTHERS,
     STANDARD,
     Contender,
     explain_settings,
@@ -90,6 +91,7 @@ def compare(scene: Scene, costs: Sequence[Cost]) -> Comparison:
             Figure(name, unit, [*map(read, costs)], is_plotted=name in PLOTTED)
             for name, (unit, read) in FIGURES.items()
         ],
+        others=[each.label for each in OTHERS],
         standard=STANDARD.label if STANDARD.label in labels else None,
         note=explain_settings(scene.waits, scene.workers),
     )

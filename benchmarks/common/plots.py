@@ -11,9 +11,12 @@ from airflow_talent.benchmarks.common.reporting import show
 if TYPE_CHECKING:
     from airflow_talent.benchmarks.common.reporting import Comparison, Figure, Report
 
-OTHERS, STANDARD = "#2b6a99", "#9a9a9a"
-PANEL_WIDTH, BAR_HEIGHT, AROUND_BARS = 3.3, 0.36, 1.3
+OURS, OTHERS = "#2b6a99", "#9a9a9a"
+PANEL_WIDTH, BAR_HEIGHT, AROUND_BARS, AROUND_PANELS = 3.5, 0.32, 0.7, 0.3
 """Inches."""
+
+IN_A_ROW = 2
+"""Panels side by side."""
 
 ROOM_FOR_NUMBERS = 1.75
 """How many times the longest bar a panel is wide."""
@@ -38,15 +41,18 @@ def draw(report: Report, path: Path) -> None:
     shown = [(each, plotted) for each in report.comparisons if (plotted := plotted_of(each))]
     if not shown:
         raise NoPlot("No picture: this report has none")
-    heights = [AROUND_BARS + BAR_HEIGHT * len(each.contenders) for each, _ in shown]
-    width = 2.2 + PANEL_WIDTH * max(len(plotted) for _, plotted in shown)
-    picture = pyplot_figure(figsize=(width, sum(heights)), dpi=150, layout="constrained")
+    heights = [_height(each, len(plotted)) for each, plotted in shown]
+    picture = pyplot_figure(
+        figsize=(1.5 + IN_A_ROW * PANEL_WIDTH, sum(heights)), dpi=150, layout="constrained"
+    )
     rows = picture.subfigures(len(shown), 1, height_ratios=heights, squeeze=False)[:, 0]
     for row, (comparison, plotted) in zip(rows, shown, strict=True):
         row.suptitle(comparison.title, fontsize=10, x=0.01, horizontalalignment="left")
-        panels = row.subplots(1, len(plotted), sharey=True, squeeze=False)[0]
-        for panel, figure in zip(panels, plotted, strict=True):
+        panels = row.subplots(_rows(len(plotted)), IN_A_ROW, sharey=True, squeeze=False).flat
+        for panel, figure in zip(panels, plotted, strict=False):
             _draw_panel(panel, comparison, figure)
+        for panel in panels[len(plotted) :]:
+            panel.set_visible(False)
     picture.savefig(path)
 
 
@@ -55,9 +61,19 @@ def plotted_of(comparison: Comparison) -> list[Figure]:
     return [figure for figure in comparison.figures if figure.is_plotted]
 
 
+def _rows(panels: int) -> int:
+    return -(-panels // IN_A_ROW)
+
+
+def _height(comparison: Comparison, panels: int) -> float:
+    lines = sum(each.count("\n") + 1 for each in comparison.contenders)
+    bars = BAR_HEIGHT * max(len(comparison.contenders), 0.6 * lines)
+    return AROUND_PANELS + _rows(panels) * (AROUND_BARS + bars)
+
+
 def _draw_panel(panel: Any, comparison: Comparison, figure: Figure) -> None:
     contenders = [*comparison.contenders]
-    colours = [STANDARD if each == comparison.standard else OTHERS for each in contenders]
+    colours = [OTHERS if each in comparison.others else OURS for each in contenders]
     bars = panel.barh(contenders, [value or 0 for value in figure.values], color=colours)
     numbers = [
         show(value, comparison.ratio(figure, contender))

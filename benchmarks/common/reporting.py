@@ -53,13 +53,15 @@ class Figure:
 class Comparison:
     """Contenders side by side.
 
-    :param standard: the contender as whose multiple the others are told, None for no such one.
+    :param others: of the contenders, those that are not this package.
+    :param standard: the contender as whose multiple the rest is told, None for no such one.
     :param note: what a reader must know beside the numbers, such as settings.
     """
 
     title: str
     contenders: Sequence[str]
     figures: Sequence[Figure]
+    others: Sequence[str] = ()
     standard: str | None = None
     note: str = ""
 
@@ -116,7 +118,11 @@ class Report:
 
 
 def timings(
-    title: str, times: Mapping[str, Sequence[float]], *, standard: str | None, note: str = ""
+    title: str,
+    times: Mapping[str, Sequence[float]],
+    *,
+    others: Sequence[str],
+    standard: str | None = None,
 ) -> Comparison:
     """Seconds that each contender took, several times, as a comparison in milliseconds."""
     quartiles = [
@@ -133,8 +139,8 @@ def timings(
             Figure("upper quartile", "ms", highs),
             Figure("runs", "", [len(seconds) for seconds in times.values()]),
         ],
+        others=others,
         standard=standard,
-        note=note,
     )
 
 
@@ -159,14 +165,17 @@ def cells(comparison: Comparison, figure: Figure) -> list[str]:
 
 
 def show(value: float | None, ratio: float | None = None) -> str:
-    """A number with three digits that count, and a ratio."""
+    """A number, and a ratio with fewer digits."""
     if value is None:
         return "-"
-    if value == int(value) or abs(value) >= 100:
-        number = f"{value:,.0f}"
-    else:
-        number = f"{value:.3g}"
-    return number if ratio is None else f"{number} ({ratio:.3g}×)"
+    return _round(value, 3) if ratio is None else f"{_round(value, 3)} ({_round(ratio, 2)}×)"
+
+
+def _round(value: float, digits: int) -> str:
+    """As many digits as count, more where a whole number has them."""
+    if value == int(value) or abs(value) >= 10**digits:
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"
 
 
 def describe_machine() -> dict[str, Any]:

@@ -40,6 +40,8 @@ LABELS = {
 
 HAS_BATCH = hasattr(vitay, "VitayReferencesFilledSensor")
 
+OTHERS = (Contender.HTTP_DEFERRED, Contender.HTTP_RESCHEDULED, Contender.TIME)
+
 STANDARD = Contender.HTTP_DEFERRED
 """What the others are told as multiples of, where it takes part."""
 
