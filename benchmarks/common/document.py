@@ -6,7 +6,7 @@ A page says where each table goes::
     <!-- end -->
 
 What stands between the two is replaced by the tables of ``build/benchmarks/waiting.json``, and the
-picture beside that file is copied to the folder ``images`` beside the page. Marks of benchmarks
+picture beside that file is copied to the folder ``pictures`` beside the page. Marks of benchmarks
 without figures are left as they are.
 """
 
@@ -24,7 +24,7 @@ import typer
 from airflow_talent.benchmarks.common.reporting import BUILD, Comparison, Figure, cells
 
 PLACE = re.compile(r"(<!-- figures: ([\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-IMAGES = "images"
+PICTURES = "pictures"
 
 
 def main(
@@ -42,13 +42,13 @@ def main(
             return place.group()
         print(f"{name}: filled from {file}")
         report = json.loads(file.read_text())
-        image = copy_image(file.with_suffix(".png"), page.parent / IMAGES)
-        return begin + "\n".join([*write(report, image), "", end])
+        copy = copy_picture(file.with_suffix(".png"), page.parent / PICTURES)
+        return begin + "\n".join([*write(report, copy), "", end])
 
     page.write_text(PLACE.sub(fill, page.read_text()))
 
 
-def copy_image(picture: Path, folder: Path) -> Path | None:
+def copy_picture(picture: Path, folder: Path) -> Path | None:
     """Where the picture is then, None where there is none."""
     if not picture.exists():
         return None
@@ -56,10 +56,10 @@ def copy_image(picture: Path, folder: Path) -> Path | None:
     return Path(shutil.copyfile(picture, folder / picture.name))
 
 
-def write(report: dict[str, Any], image: Path | None) -> Iterator[str]:
+def write(report: dict[str, Any], copy: Path | None) -> Iterator[str]:
     """The lines of a report in Markdown."""
-    if image is not None:
-        yield f"\n![{report['title']}]({IMAGES}/{image.name})"
+    if copy is not None:
+        yield f"\n![{report['title']}]({PICTURES}/{copy.name})"
     for shown in report["comparisons"]:
         comparison = Comparison(
             **{**shown, "figures": [Figure(**figure) for figure in shown["figures"]]}
