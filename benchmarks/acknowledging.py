@@ -35,13 +35,8 @@ import psutil
 import typer
 
 from airflow_talent.benchmarks.common.contenders import in_turn
-from airflow_talent.benchmarks.common.reporting import (
-    Comparison,
-    Figure,
-    JsonFile,
-    PlotFile,
-    Report,
-)
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 
 SECRET = "bench-signing-secret"
 TRAFFIC = Path(__file__).parent / "slack_traffic"

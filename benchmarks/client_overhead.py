@@ -18,7 +18,8 @@ import httpx
 import typer
 
 from airflow_talent.benchmarks.common.contenders import emulator, in_turn
-from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report, timings
+from airflow_talent.benchmarks.common.figures import timings
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.clients import vitay
 from airflow_talent.clients.api import Api
 from airflow_talent.clients.runners import AsyncRunner, Runner

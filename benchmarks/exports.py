@@ -32,13 +32,8 @@ from typing import Annotated
 import typer
 
 from airflow_talent.benchmarks.common.contenders import in_turn
-from airflow_talent.benchmarks.common.reporting import (
-    Comparison,
-    Figure,
-    JsonFile,
-    PlotFile,
-    Report,
-)
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 
 LATENCY = 0.05
 CONNECTIONS = 16

@@ -26,13 +26,8 @@ import psutil
 import typer
 from rich.console import Console
 
-from airflow_talent.benchmarks.common.reporting import (
-    Comparison,
-    Figure,
-    JsonFile,
-    PlotFile,
-    Report,
-)
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.benchmarks.standins.airflow import DAG, ShapedAirflow, serving
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.server import EmulatorServer

@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report, timings
+from airflow_talent.benchmarks.common.figures import timings
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 
 MODULES = (
     "airflow_talent.operators.vitay",

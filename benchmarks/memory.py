@@ -20,13 +20,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from airflow_talent.benchmarks.common.reporting import (
-    Comparison,
-    Figure,
-    JsonFile,
-    PlotFile,
-    Report,
-)
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.benchmarks.triggering.contenders import LEAST, OURS, TIME
 from airflow_talent.benchmarks.triggering.stage import measure, vendors
 

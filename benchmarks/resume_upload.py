@@ -23,7 +23,8 @@ import riminder  # type: ignore[import-untyped]  # the vendor's client has no ty
 import typer
 
 from airflow_talent.benchmarks.common.contenders import emulator, in_turn
-from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report, timings
+from airflow_talent.benchmarks.common.figures import timings
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.pdf import Report as Page
 from airflow_talent.emulator.riminder.records import API_SOURCE_ID, READ_WRITE_KEY

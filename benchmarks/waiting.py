@@ -22,18 +22,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from statistics import median
-from typing import Annotated
+from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.console import Console
 
-from airflow_talent.benchmarks.common.reporting import (
-    Comparison,
-    Figure,
-    JsonFile,
-    PlotFile,
-    Report,
-)
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.benchmarks.waits.contenders import (
     DEFAULT,
     HAS_BATCH,
@@ -44,6 +40,8 @@ from airflow_talent.benchmarks.waits.contenders import (
 )
 from airflow_talent.benchmarks.waits.databases import NoDatabase
 from airflow_talent.benchmarks.waits.stage import Cost, Scene, measure
+from airflow_talent.provider.airflow_api import AirflowApiError
+from airflow_talent.provider.local_airflow import LocalAirflowError
 
 FIGURES: Mapping[str, tuple[str, Callable[[Cost], float | None]]] = {
     "requests while waiting": ("requests", lambda cost: cost.wait.requests),
@@ -70,6 +68,9 @@ FIGURES: Mapping[str, tuple[str, Callable[[Cost], float | None]]] = {
     ),
     "load average of the machine": ("", lambda cost: cost.load_average),
 }
+
+FAILURES = (AirflowApiError, LocalAirflowError, OSError, RuntimeError, httpx.HTTPError)
+"""What may end one contender's scene."""
 
 PLOTTED = {
     "requests while waiting, rate",
@@ -124,7 +125,8 @@ def main(
         raise typer.BadParameter("there is no sensor yet that waits for many references")
     console = Console()
     comparisons: list[Comparison] = []
-    details = []
+    details: list[dict[str, Any]] = []
+    has_failed = False
     for size in dict.fromkeys((0, old)):
         try:
             scene = Scene(
@@ -146,10 +148,16 @@ def main(
                     costs.append(measure(contender, scene))
                 except NoDatabase as error:
                     raise typer.BadParameter(str(error)) from None
-        comparisons.append(compare(scene, costs))
+                except FAILURES as error:
+                    # What the others have taken an hour for must not be lost.
+                    has_failed = True
+                    console.print(f"{contender}, among {size:,} old references: {error}")
+        if costs:
+            comparisons.append(compare(scene, costs))
         details += [{"old": size, "waits": waits, **asdict(cost)} for cost in costs]
     report = Report("waiting", "Waiting for many referees at once", comparisons, details=details)
     report.publish(json_path, plot_path)
+    raise typer.Exit(code=int(has_failed))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from typing import Annotated, Any
 
 import typer
 
-from airflow_talent.benchmarks.common.reporting import BUILD, Comparison, Figure, cells
+from airflow_talent.benchmarks.common.figures import Comparison, Figure, cells
+from airflow_talent.benchmarks.common.reporting import BUILD
 
 PLACE = re.compile(r"(<!-- figures: ([\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 PICTURES = "pictures"

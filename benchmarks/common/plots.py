@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow_talent.benchmarks.common.reporting import show
-
-if TYPE_CHECKING:
-    from airflow_talent.benchmarks.common.reporting import Comparison, Figure, Report
+from airflow_talent.benchmarks.common.figures import Comparison, Figure, cells
 
 OURS, OTHERS = "#2b6a99", "#9a9a9a"
 PANEL_WIDTH, BAR_HEIGHT, AROUND_BARS, AROUND_PANELS = 3.5, 0.32, 0.7, 0.3
@@ -26,7 +24,7 @@ class NoPlot(Exception):
     """The picture could not be drawn; the text says why."""
 
 
-def draw(report: Report, path: Path) -> None:
+def draw(comparisons: Sequence[Comparison], path: Path) -> None:
     """Draw every figure that is to be plotted.
 
     :raises NoPlot: nothing is to be plotted, or matplotlib is not there.
@@ -38,9 +36,9 @@ def draw(report: Report, path: Path) -> None:
         raise NoPlot(
             "No picture: matplotlib is not installed; `make bench-…` installs it"
         ) from None
-    shown = [(each, plotted) for each in report.comparisons if (plotted := plotted_of(each))]
+    shown = [(each, plotted) for each in comparisons if (plotted := plotted_of(each))]
     if not shown:
-        raise NoPlot("No picture: this report has none")
+        raise NoPlot("No picture: no figure is to be in one")
     heights = [_height(each, len(plotted)) for each, plotted in shown]
     picture = pyplot_figure(
         figsize=(1.5 + IN_A_ROW * PANEL_WIDTH, sum(heights)), dpi=150, layout="constrained"
@@ -75,11 +73,7 @@ def _draw_panel(panel: Any, comparison: Comparison, figure: Figure) -> None:
     contenders = [*comparison.contenders]
     colours = [OTHERS if each in comparison.others else OURS for each in contenders]
     bars = panel.barh(contenders, [value or 0 for value in figure.values], color=colours)
-    numbers = [
-        show(value, comparison.ratio(figure, contender))
-        for contender, value in zip(contenders, figure.values, strict=True)
-    ]
-    panel.bar_label(bars, numbers, padding=3, fontsize=8)
+    panel.bar_label(bars, cells(comparison, figure), padding=3, fontsize=8)
     panel.set_xlim(0, ROOM_FOR_NUMBERS * (max((v or 0 for v in figure.values), default=0) or 1))
     panel.set_xlabel(f"{figure.name}, {figure.unit}" if figure.unit else figure.name, fontsize=8)
     panel.tick_params(labelsize=8)
