@@ -83,10 +83,12 @@ def cells(comparison: Comparison, figure: Figure) -> list[str]:
 
 
 def show(value: float | None, ratio: float | None = None) -> str:
-    """A number, and a ratio with fewer digits."""
+    """A number with the digits that count, and a ratio."""
     if value is None:
         return "-"
-    return _round(value, 3) if ratio is None else f"{_round(value, 3)} ({_round(ratio, 2)}×)"
+    if ratio is None:
+        return _round(value, 3)
+    return f"{_round(value, 3)} ({_round(ratio, 3 if ratio >= 1 else 2)}×)"
 
 
 def _round(value: float, digits: int) -> str:
