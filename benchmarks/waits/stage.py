@@ -155,6 +155,8 @@ class Stage:
         )
         self.runs: dict[str, Sequence[str]] = {}
         """The references of each run of the last act."""
+        self.seen: set[tuple[str, str]] = set()
+        """Rescheduled tasks of the last act that were seen to wait."""
 
     def measure(self) -> Cost:
         """Play the scene and tell what it cost."""
@@ -188,6 +190,7 @@ class Stage:
         references = self.references[act]
         if self.contender.is_http:
             self.emulator.fault("vitay", "GET", SHOWN_REFERENCE, "status", code=404, times=None)
+        self.seen.clear()
         marks = [self.mark()]
         self.runs = {
             self.airflow.api.trigger(self.dag_id(act), {"references": chunk}): chunk
@@ -232,11 +235,12 @@ class Stage:
         return answers
 
     def count_waiting(self, act: str) -> int:
-        """Tasks that wait; rescheduled ones come and go, so they count once they have begun."""
-        is_rescheduled = self.contender is Contender.HTTP_RESCHEDULED
-        shown = {"start_date_gte": "2000-01-01T00:00:00Z"} if is_rescheduled else {}
-        state = [] if is_rescheduled else ["deferred"]
-        return self.count(f"/dags/{self.dag_id(act)}/dagRuns/~/taskInstances", state=state, **shown)
+        """Tasks that wait; rescheduled ones come and go, so they count once they were seen."""
+        if self.contender is not Contender.HTTP_RESCHEDULED:
+            return self.count(f"/dags/{self.dag_id(act)}/dagRuns/~/taskInstances", state="deferred")
+        waiting = self.task_instances(act, state="up_for_reschedule")
+        self.seen |= {(task["dag_run_id"], task["task_id"]) for task in waiting}
+        return len(self.seen)
 
     def count_runs(self, act: str, *states: str) -> int:
         return self.count(f"/dags/{self.dag_id(act)}/dagRuns", state=[*states])
@@ -277,7 +281,7 @@ class Stage:
         """From each answer to the end of the task that waited for it."""
         if not answers:
             return
-        for task in self.task_instances():
+        for task in self.task_instances("measured"):
             references = self.runs[task["dag_run_id"]]
             ended = datetime.fromisoformat(task["end_date"]).timestamp()
             if self.contender is Contender.BATCH:
@@ -285,9 +289,9 @@ class Stage:
             else:
                 yield ended - answers[references[place(task)]]
 
-    def task_instances(self) -> Iterator[dict[str, Any]]:
-        path, seen = f"/dags/{self.dag_id('measured')}/dagRuns/~/taskInstances", 0
-        while page := self.airflow.api.get(path, limit=100, offset=seen)["task_instances"]:
+    def task_instances(self, act: str, **query: Any) -> Iterator[dict[str, Any]]:
+        path, seen = f"/dags/{self.dag_id(act)}/dagRuns/~/taskInstances", 0
+        while page := self.airflow.api.get(path, limit=100, offset=seen, **query)["task_instances"]:
             seen += len(page)
             yield from page
 
