@@ -18,6 +18,7 @@ def ask_referees(connection: Mapping[str, Any], how_many: int) -> list[str]:
         login=connection["login"],
         password=connection["password"],
         max_requests_per_second=None,
+        max_messages_per_run=how_many,
     )
     with Runner(VitayApi(settings)) as runner:
         question_set = runner.run(vitay.list_question_sets()).items[0]
