@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: install demo play test lint types bench constraints clean
+.PHONY: install demo play test lint types bench document-benchmarks constraints clean
 
 install: $(VENV)/.installed
 
@@ -32,14 +32,19 @@ lint: install
 types: install
 	$(BIN)/mypy -p airflow_talent
 
-BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/common.py,$(wildcard benchmarks/*.py)))
+BENCHMARKS := $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/*.py))
 
-bench: $(BENCHMARKS:%=bench-%)
+# One after the other, so that none disturbs another; one that fails does not keep the rest.
+bench: $(VENV)/.contenders
+	@$(MAKE) --no-print-directory --keep-going --jobs=1 $(BENCHMARKS:%=bench-%); outcome=$$?; \
+	echo "Figures and pictures are in build/benchmarks"; exit $$outcome
 
-bench-%: install
+bench-%: $(VENV)/.contenders
 	$(BIN)/python benchmarks/$*.py
 
-bench-exports: $(VENV)/.contenders
+# The tables and pictures of docs/benchmarks.md, from what the last runs left.
+document-benchmarks: install
+	$(BIN)/python benchmarks/common/document.py
 
 $(VENV)/.contenders: $(VENV)/.installed
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt --editable '.[dev,bench]'
@@ -48,8 +53,8 @@ $(VENV)/.contenders: $(VENV)/.installed
 constraints:
 	$(PYTHON) -m venv --clear build/constraints
 	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check uv
-	build/constraints/bin/uv pip install --quiet --python build/constraints/bin/python '.[dev]'
-	{ echo '# Exact versions of what the tests run with. Renew with: make constraints'; \
+	build/constraints/bin/uv pip install --quiet --python build/constraints/bin/python '.[dev,bench]'
+	{ echo '# Exact versions of what tests and benchmarks run with. Renew with: make constraints'; \
 	  build/constraints/bin/uv pip freeze --python build/constraints/bin/python --quiet \
 	  | grep -v -e '^airflow-provider-talent' -e '^uv==' ; } > constraints.txt
 

@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,10 +33,10 @@ from typing import Annotated
 import httpx
 import psutil
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from airflow_talent.benchmarks.client_overhead import in_turn
+from airflow_talent.benchmarks.common.contenders import in_turn
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 
 SECRET = "bench-signing-secret"
 TRAFFIC = Path(__file__).parent / "slack_traffic"
@@ -63,32 +63,54 @@ def main(
     *,
     seconds: Annotated[int, typer.Option(help="How long at each rate.", min=1)] = 30,
     rates: Annotated[str, typer.Option(help="Commands a second, with commas.")] = "50,200",
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
 ) -> None:
     """Type commands at each rate, to one app and to the other in turn."""
-    table = Table("", "rate", "p50", "p99", "max", "errors", title="Acknowledging a command")
-    medians, ratios, errors = {}, {}, {}
+    comparisons: list[Comparison] = []
     with servers() as url:
         for rate in map(int, rates.split(",")):
             outcomes = {name: Outcome() for name in (LEAST, BOT)}
             for turn in range(TURNS):
                 for name in in_turn(outcomes, turn):
                     outcomes[name].add(measure(name, url, rate, -(-seconds // TURNS)))
-            for name, outcome in outcomes.items():
-                p50, p99 = percentile(outcome, 50), percentile(outcome, 99)
-                failed = ", ".join(f"{count} {kind}" for kind, count in outcome.errors.items())
-                longest = max(outcome.latencies)
-                table.add_row(
-                    name, str(rate), _show(p50), _show(p99), _show(longest), failed or "none"
-                )
-                medians[f"{name}, {rate} a second, p99"] = p99
-                errors[f"{name}, {rate} a second"] = sum(outcome.errors.values())
-            ratios[f"{BOT} / {LEAST}, {rate} a second, p99"] = percentile(
-                outcomes[BOT], 99
-            ) / percentile(outcomes[LEAST], 99)
-    Console().print(table)
-    for name, ratio in ratios.items():
-        print(f"{name}: {ratio:.2f}")
-    print(json.dumps({"seconds": medians, "errors": errors, "ratios": ratios}))
+            comparisons.append(compare(f"{rate} commands a second", outcomes))
+    ratios = {
+        f"{BOT} / {LEAST}, {each.title}, 99 of 100 within": ratio
+        for each in comparisons
+        if (ratio := each.ratio(each.figures[1], BOT)) is not None
+    }
+    report = Report("acknowledging", "Acknowledging a command", comparisons, ratios)
+    report.publish(json_path, plot_path)
+
+
+def compare(title: str, outcomes: Mapping[str, Outcome]) -> Comparison:
+    """Latencies and errors; which errors stands in the note."""
+    every = [*outcomes.values()]
+    errors = [
+        f"{name}: {count} {kind}"
+        for name, outcome in outcomes.items()
+        for kind, count in outcome.errors.items()
+    ]
+    return Comparison(
+        title,
+        contenders=[*outcomes],
+        figures=[
+            Figure("median", "ms", [percentile(each, 50) * 1e3 for each in every]),
+            Figure(
+                "99 of 100 within",
+                "ms",
+                [percentile(each, 99) * 1e3 for each in every],
+                is_plotted=True,
+            ),
+            Figure("longest", "ms", [max(each.latencies) * 1e3 for each in every]),
+            Figure("commands", "", [len(each.latencies) for each in every]),
+            Figure("errors", "", [sum(each.errors.values()) for each in every], is_plotted=True),
+        ],
+        others=[LEAST],
+        standard=LEAST,
+        note=f"Errors: {', '.join(errors) or 'none'}",
+    )
 
 
 def measure(name: str, servers_url: str, rate: int, seconds: int) -> Outcome:
@@ -194,10 +216,6 @@ def free_port() -> int:
 
 def percentile(outcome: Outcome, percent: int) -> float:
     return statistics.quantiles(outcome.latencies, n=100, method="inclusive")[percent - 1]
-
-
-def _show(seconds: float) -> str:
-    return f"{seconds * 1e3:.1f} ms"
 
 
 if __name__ == "__main__":

@@ -9,17 +9,17 @@ the machine does hits both. Compare the ratios; the times depend on the machine.
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from statistics import median
+from typing import Annotated
 
 import httpx
 import typer
 
-from airflow_talent.benchmarks.common import report
+from airflow_talent.benchmarks.common.contenders import emulator, in_turn
+from airflow_talent.benchmarks.common.figures import timings
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.clients import vitay
 from airflow_talent.clients.api import Api
 from airflow_talent.clients.runners import AsyncRunner, Runner
@@ -30,16 +30,16 @@ from airflow_talent.emulator.vitay.records import PASSWORD, RECRUITER_EMAIL
 
 WARM_UP = 50
 
-EMULATOR = """
-import sys
-from airflow_talent.emulator.server import EmulatorServer
-with EmulatorServer() as server:
-    print(server.url, flush=True)
-    sys.stdin.read()
-"""
+
+KINDS = ("sync", "async")
 
 
-def main(calls: int = 1000) -> None:
+def main(
+    *,
+    calls: Annotated[int, typer.Option(help="Measured calls of each contender.")] = 1000,
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
+) -> None:
     """Measure so many calls of each contender."""
     with emulator() as url:
         settings = VitaySettings(
@@ -56,22 +56,22 @@ def main(calls: int = 1000) -> None:
             address = f"{settings.base_url}/v3/candidates/{candidate_id}"
             times = measure_sync(runner, candidate_id, address, headers, calls)
         times |= asyncio.run(measure_async(settings, candidate_id, address, headers, calls))
+    names = {kind: (f"bare httpx, {kind}", f"client, {kind}") for kind in KINDS}
+    comparisons = [
+        timings(
+            f"Reading one candidate, {kind}",
+            {bare: times[bare], ours: times[ours]},
+            others=[bare],
+            standard=bare,
+        )
+        for kind, (bare, ours) in names.items()
+    ]
     ratios = {
-        kind: median(times[f"client, {kind}"]) / median(times[f"bare httpx, {kind}"])
-        for kind in ("sync", "async")
+        f"{ours} / {bare}": median(times[ours]) / median(times[bare])
+        for bare, ours in names.values()
     }
-    report("Reading one candidate", times, ratios)
-
-
-@contextmanager
-def emulator() -> Iterator[str]:
-    """An emulator in its own process, so that it does not share our interpreter's lock."""
-    command = [sys.executable, "-c", EMULATOR]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as process:
-        assert process.stdout
-        yield process.stdout.readline().strip()
-        process.communicate()
+    report = Report("client_overhead", "What the client adds to a call", comparisons, ratios)
+    report.publish(json_path, plot_path)
 
 
 def bare_headers(api: Api[VitaySettings], session: Session) -> dict[str, str]:
@@ -116,11 +116,6 @@ async def measure_async(
                 times[name].append(time.perf_counter() - started)
     await runner.close()
     return {name: seconds[WARM_UP:] for name, seconds in times.items()}
-
-
-def in_turn(names: Iterable[str], turn: int) -> list[str]:
-    """The contenders, another one first each time."""
-    return list(names)[:: 1 if turn % 2 else -1]
 
 
 if __name__ == "__main__":

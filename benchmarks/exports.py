@@ -22,15 +22,18 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from statistics import median
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from airflow_talent.benchmarks.common.contenders import in_turn
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 
 LATENCY = 0.05
 CONNECTIONS = 16
@@ -56,34 +59,41 @@ class Taken:
         return self.rows / self.seconds
 
 
-def main(rows: int = 20_000, many: int = 200_000, runs: int = 5) -> None:
-    """Measure.
-
-    :param rows: of the index that is exported by all contenders.
-    :param many: of the index whose export shall take no more memory than one of 2,000.
-    """
+def main(
+    *,
+    rows: Annotated[int, typer.Option(help="Of the index that all contenders export.")] = 20_000,
+    many: Annotated[
+        int, typer.Option(help="Of the index whose export shall take no more memory than 2,000.")
+    ] = 200_000,
+    runs: Annotated[int, typer.Option(help="Exports by each contender.")] = 3,
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
+) -> None:
+    """Export the same indexes by all contenders, and short and long ones by this package."""
     ratios: dict[str, float] = {}
+    comparisons: list[Comparison] = []
     with server() as url:
         for vendor in ("vitay", "riminder"):
             taken = compete(vendor, url, rows, runs)
             taken["export, default limits"] = [measure("export", vendor, url, FEW, {})]
-            show(f"{rows} rows of {vendor}, {1000 * LATENCY:.0f} ms a page of 100", taken)
+            title = f"{rows:,} rows of {vendor}, {1000 * LATENCY:.0f} ms a page of 100"
+            note = f"With default limits {FEW:,} rows are exported: compare the rate, not the time"
+            comparisons.append(compare(title, taken, "dlt", note=note))
             rates = {name: median(each.rate for each in every) for name, every in taken.items()}
             for other in ("dlt", "bare"):
                 if other in rates:
                     ratios[f"{vendor}: export / {other}"] = rates["export"] / rates[other]
-        taken = {
-            f"{index}, {length} rows": [measure("export", vendor, url, length, extra)]
-            for index, vendor, extra in INDEXES
-            for length in (FEW, many)
-        }
-        show("Memory of a short and a long export", taken)
-        for index, _, _ in INDEXES:
-            (short,), (long,) = (taken[f"{index}, {length} rows"] for length in (FEW, many))
-            ratios[f"{index}: memory of {many} / {FEW} rows"] = long.peak / short.peak
-    for name, ratio in ratios.items():
-        print(f"{name}: {ratio:.2f}")
-    print(json.dumps({"title": "Exports", "ratios": ratios}))
+        for index, vendor, extra in INDEXES:
+            short, long = f"{FEW:,} rows", f"{many:,} rows"
+            taken = {
+                length: [measure("export", vendor, url, count, extra)]
+                for length, count in ((short, FEW), (long, many))
+            }
+            comparisons.append(compare(f"A short and a long export of {index}", taken, short))
+            ratios[f"{index}: memory of {long} / {short}"] = (
+                taken[long][0].peak / taken[short][0].peak
+            )
+    Report("exports", "Exporting an index", comparisons, ratios).publish(json_path, plot_path)
 
 
 INDEXES: list[tuple[str, str, Mapping[str, object]]] = [
@@ -101,7 +111,7 @@ def compete(vendor: str, url: str, rows: int, runs: int) -> dict[str, list[Taken
     contenders = ["export", "bare", *(["dlt"] if find_spec("dlt") else [])]
     taken: dict[str, list[Taken]] = {name: [] for name in contenders}
     for turn in range(runs):
-        for name in contenders[:: 1 if turn % 2 else -1]:
+        for name in in_turn(contenders, turn):
             taken[name].append(measure(name, vendor, url, rows, NO_LIMITS))
     return taken
 
@@ -137,21 +147,33 @@ def server() -> Iterator[str]:
             process.terminate()
 
 
-def show(title: str, taken: dict[str, list[Taken]]) -> None:
-    """Medians, as a table."""
-    columns = ("", "rows/s", "from", "to", "seconds", "CPU seconds", "peak MB", "grown by MB")
-    table = Table(*columns, title=title, title_justify="left")
-    for name, every in taken.items():
-        rates = sorted(each.rate for each in every)
-        table.add_row(
-            name,
-            *(f"{rate:.0f}" for rate in (median(rates), rates[0], rates[-1])),
-            f"{median(each.seconds for each in every):.2f}",
-            f"{median(each.cpu for each in every):.2f}",
-            f"{median(each.peak for each in every) / 2**20:.0f}",
-            f"{median(each.peak - each.before for each in every) / 2**20:.0f}",
-        )
-    Console(width=120).print(table)
+FIGURES: Mapping[str, tuple[str, Callable[[list[Taken]], float]]] = {
+    "rate": ("rows/s", lambda every: median(each.rate for each in every)),
+    "slowest rate": ("rows/s", lambda every: min(each.rate for each in every)),
+    "fastest rate": ("rows/s", lambda every: max(each.rate for each in every)),
+    "time": ("s", lambda every: median(each.seconds for each in every)),
+    "CPU time": ("s", lambda every: median(each.cpu for each in every)),
+    "peak memory": ("MiB", lambda every: median(each.peak for each in every) / 2**20),
+    "grown by": ("MiB", lambda every: median(each.peak - each.before for each in every) / 2**20),
+}
+PLOTTED = {"rate", "peak memory"}
+
+
+def compare(
+    title: str, taken: Mapping[str, list[Taken]], standard: str, *, note: str = ""
+) -> Comparison:
+    """Medians, as multiples of the standard."""
+    return Comparison(
+        title,
+        contenders=[*taken],
+        figures=[
+            Figure(name, unit, [*map(read, taken.values())], is_plotted=name in PLOTTED)
+            for name, (unit, read) in FIGURES.items()
+        ],
+        others=["bare", "dlt"],
+        standard=standard if standard in taken else None,
+        note=note,
+    )
 
 
 if __name__ == "__main__":

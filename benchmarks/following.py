@@ -11,7 +11,6 @@ The aim: below 90 MiB without work, and no more requests to Airflow for many run
 
 from __future__ import annotations
 
-import json
 import statistics
 import sys
 import time
@@ -26,8 +25,9 @@ import httpx
 import psutil
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.benchmarks.standins.airflow import DAG, ShapedAirflow, serving
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.server import EmulatorServer
@@ -157,21 +157,31 @@ def measure(stage: Stage, airflow_url: str, runs: int, seconds: float) -> Cost:
         bot.kill()
 
 
-def tabulate(costs: list[Cost]) -> Table:
-    table = Table("runs followed", *(str(cost.runs) for cost in costs))
-    rows: dict[str, Callable[[Cost], str]] = {
-        "memory": lambda cost: f"{cost.memory:.0f} MiB",
-        "CPU of one core": lambda cost: f"{cost.cpu_percent:.1f} %",
-        "requests to Airflow a minute": lambda cost: f"{cost.to_airflow:.0f}",
-        "calls to Slack a minute": lambda cost: f"{cost.to_slack:.0f}",
-        "refused by Slack as too many": lambda cost: str(cost.refused),
-        "command to root message": lambda cost: (
-            f"{statistics.median(cost.seconds_to_root) * 1000:.0f} ms"
-        ),
-    }
-    for name, show in rows.items():
-        table.add_row(name, *map(show, costs))
-    return table
+FIGURES: list[tuple[str, str, Callable[[Cost], float], bool]] = [
+    ("memory", "MiB", lambda cost: cost.memory, True),
+    ("CPU of one core", "%", lambda cost: cost.cpu_percent, True),
+    ("requests to Airflow", "a minute", lambda cost: cost.to_airflow, True),
+    ("calls to Slack", "a minute", lambda cost: cost.to_slack, True),
+    ("refused by Slack as too many", "", lambda cost: cost.refused, False),
+    (
+        "command to root message",
+        "ms",
+        lambda cost: statistics.median(cost.seconds_to_root) * 1e3,
+        True,
+    ),
+]
+
+
+def compare(costs: list[Cost]) -> Comparison:
+    """Each number of runs beside the others."""
+    return Comparison(
+        "What following runs costs",
+        contenders=[f"{cost.runs} runs" for cost in costs],
+        figures=[
+            Figure(name, unit, [*map(read, costs)], is_plotted=is_plotted)
+            for name, unit, read, is_plotted in FIGURES
+        ],
+    )
 
 
 def main(
@@ -183,7 +193,8 @@ def main(
         500,
     ],
     seconds: Annotated[float, typer.Option(help="For how long requests are counted.")] = 60,
-    json_path: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
 ) -> None:
     """Measure what following costs."""
     console = Console()
@@ -194,11 +205,10 @@ def main(
         for count in runs:
             with console.status(f"following {count} runs"):
                 costs.append(measure(stage, url, count, seconds))
-    console.print(tabulate(costs))
-    figures = [asdict(cost) for cost in costs]
-    print(json.dumps(figures))
-    if json_path:
-        json_path.write_text(json.dumps(figures, indent=2))
+    report = Report(
+        "following", "What following runs costs", [compare(costs)], details=[*map(asdict, costs)]
+    )
+    report.publish(json_path, plot_path)
 
 
 def _post_root(slack: httpx.Client, run: RunKey) -> str:

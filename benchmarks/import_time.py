@@ -10,10 +10,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from statistics import median
+from typing import Annotated
 
 import typer
 
-from airflow_talent.benchmarks.common import report
+from airflow_talent.benchmarks.common.figures import timings
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 
 MODULES = (
     "airflow_talent.operators.vitay",
@@ -31,7 +33,12 @@ print(time.perf_counter() - started)
 """
 
 
-def main(runs: int = 9) -> None:
+def main(
+    *,
+    runs: Annotated[int, typer.Option(help="Imports of each module.")] = 9,
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
+) -> None:
     """Import each module so many times."""
     times: dict[str, list[float]] = {module: [] for module in MODULES}
     for _ in range(runs):
@@ -42,7 +49,11 @@ def main(runs: int = 9) -> None:
         "our operators / Slack's operators": operators / slack,
         "our sensors / HTTP's sensor": sensors / http,
     }
-    report("Importing, beyond airflow.sdk", times, ratios)
+    title = "Importing, beyond airflow.sdk"
+    # The packages need no more room than their last names.
+    shown = {module.removeprefix("airflow.providers."): each for module, each in times.items()}
+    comparison = timings(title, shown, others=[*shown][2:])
+    Report("import_time", title, [comparison], ratios).publish(json_path, plot_path)
 
 
 def import_time(module: str) -> float:

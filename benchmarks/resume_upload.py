@@ -17,15 +17,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Annotated, Any
 
 import riminder  # type: ignore[import-untyped]  # the vendor's client has no types
 import typer
 
-from airflow_talent.benchmarks.client_overhead import emulator, in_turn
-from airflow_talent.benchmarks.common import report
+from airflow_talent.benchmarks.common.contenders import emulator, in_turn
+from airflow_talent.benchmarks.common.figures import timings
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.emulator.client import Emulator
-from airflow_talent.emulator.pdf import Report
+from airflow_talent.emulator.pdf import Report as Page
 from airflow_talent.emulator.riminder.records import API_SOURCE_ID, READ_WRITE_KEY
 from airflow_talent.operators.riminder import RiminderUploadResumesOperator
 
@@ -33,7 +34,16 @@ LATENCY = 0.05
 """Seconds that each answer of the vendor takes."""
 
 
-def main(files: int = 500, runs: int = 3) -> None:
+OPERATOR, LOOP = "operator", "vendor's client, in a loop"
+
+
+def main(
+    *,
+    files: Annotated[int, typer.Option(help="Resumes in the folder.")] = 500,
+    runs: Annotated[int, typer.Option(help="Uploads by each contender.")] = 3,
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
+) -> None:
     """Upload so many resumes, so often."""
     with emulator() as url, tempfile.TemporaryDirectory() as folder:
         resumes = write_resumes(Path(folder) / "resumes", files)
@@ -41,8 +51,8 @@ def main(files: int = 500, runs: int = 3) -> None:
         connection = {"conn_type": "riminder", "host": base_url, "password": READ_WRITE_KEY}
         os.environ["AIRFLOW_CONN_RIMINDER_DEFAULT"] = json.dumps(connection)
         contenders: dict[str, Callable[[], None]] = {
-            "vendor's client, in a loop": lambda: upload_in_a_loop(base_url, resumes),
-            "operator": lambda: upload_by_operator(resumes, Path(folder) / "manifest.jsonl"),
+            LOOP: lambda: upload_in_a_loop(base_url, resumes),
+            OPERATOR: lambda: upload_by_operator(resumes, Path(folder) / "manifest.jsonl"),
         }
         times: dict[str, list[float]] = {name: [] for name in contenders}
         for turn in range(runs):
@@ -51,16 +61,18 @@ def main(files: int = 500, runs: int = 3) -> None:
                 started = time.perf_counter()
                 contenders[name]()
                 times[name].append(time.perf_counter() - started)
-    loop, operator = times.values()
-    ratios = {"times the throughput of the vendor's client": median(loop) / median(operator)}
-    report(f"Uploading {files} resumes, {LATENCY * 1e3:g} ms each", times, ratios)
+    title = f"Uploading {files} resumes, {LATENCY * 1e3:g} ms each"
+    comparison = timings(title, times, others=[LOOP], standard=LOOP)
+    ratio = median(times[LOOP]) / median(times[OPERATOR])
+    ratios = {"times the throughput of the vendor's client": ratio}
+    Report("resume_upload", title, [comparison], ratios).publish(json_path, plot_path)
 
 
 def write_resumes(folder: Path, count: int) -> Path:
     """A folder of small PDFs, each another one."""
     folder.mkdir()
     for number in range(count):
-        page = Report("Resume", source=f"number {number}", made_at=datetime.now(UTC))
+        page = Page("Resume", source=f"number {number}", made_at=datetime.now(UTC))
         (folder / f"{number:05}.pdf").write_bytes(page.output())
     return folder
 

@@ -1,38 +1,71 @@
-"""The same waits by each contender: a DAG to warm up with, and one that is measured."""
+"""The waits of one contender: a DAG to warm up with, and one that is measured.
+
+The references come with each run, as a recruiter's would; only a sensor that waits for all of
+them at once has them in the DAG.
+"""
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from airflow.providers.http.sensors.http import HttpSensor
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
 from airflow.sdk import DAG
 
-from airflow_talent.sensors.vitay import VitayReferenceFilledSensor
+from airflow_talent.sensors import vitay
 
-REFERENCES = json.loads(os.environ["WAITING_REFERENCES"])
+CONTENDER = os.environ["WAITING_CONTENDER"]
+PER_RUN = int(os.environ["WAITING_PER_RUN"])
 EVERY = {"poke_interval": float(os.environ["WAITING_INTERVAL"])}
+REFERENCES = [f"{{{{ params.references[{number}] }}}}" for number in range(PER_RUN)]
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def show_reference(reference_id):
-    return f"v1/public/references/{reference_id}"
-
-
-for act, references in REFERENCES.items():
-    with DAG(f"started_in_triggerer_{act}", schedule=None):
-        for number, reference_id in enumerate(references):
-            VitayReferenceFilledSensor(
-                task_id=f"wait_{number}", reference_id=reference_id, deferrable=True, **EVERY
-            )
-
-    with DAG(f"deferred_by_workers_{act}", schedule=None):
-        VitayReferenceFilledSensor.partial(task_id="wait", deferrable=True, **EVERY).expand(
-            reference_id=references
+def started_in_triggerer(references):
+    for number, reference in enumerate(REFERENCES):
+        vitay.VitayReferenceFilledSensor(
+            task_id=f"wait_{number}", reference_id=reference, deferrable=True, **EVERY
         )
 
-    for mode, options in {
-        "deferred": {"deferrable": True},
-        "rescheduled": {"deferrable": False, "mode": "reschedule"},
-    }.items():
-        with DAG(f"http_{mode}_{act}", schedule=None):
-            HttpSensor.partial(
-                task_id="wait", http_conn_id="vitay_http", **options, **EVERY
-            ).expand(endpoint=[show_reference(reference_id) for reference_id in references])
+
+def deferred_by_workers(references):
+    # What is mapped begins on a worker.
+    sensor = vitay.VitayReferenceFilledSensor.partial(task_id="wait", deferrable=True, **EVERY)
+    sensor.expand(reference_id=REFERENCES)
+
+
+def batch(references):
+    getattr(vitay, "VitayReferencesFilledSensor")(  # noqa: B009 - not there yet
+        task_id="wait_0", reference_ids=references, deferrable=True, **EVERY
+    )
+
+
+def http_deferred(references):
+    http(deferrable=True)
+
+
+def http_rescheduled(references):
+    http(deferrable=False, mode="reschedule")
+
+
+def http(**mode):
+    for number, reference in enumerate(REFERENCES):
+        HttpSensor(
+            task_id=f"wait_{number}",
+            http_conn_id="vitay_http",
+            endpoint=f"v1/public/references/{reference}",
+            timeout=timedelta(days=7).total_seconds(),
+            **mode,
+            **EVERY,
+        )
+
+
+def time(references):
+    for number, _ in enumerate(REFERENCES):
+        DateTimeSensorAsync(task_id=f"wait_{number}", target_time=FAR, start_from_trigger=True)
+
+
+for act, references in json.loads(Path(os.environ["WAITING_REFERENCES"]).read_text()).items():
+    with DAG(f"{CONTENDER}_{act}", schedule=None, params={"references": []}):
+        globals()[CONTENDER](references)

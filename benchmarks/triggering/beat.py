@@ -1,0 +1,48 @@
+"""How late an event loop's heartbeat is while one contender's triggers run in it.
+
+Its arguments: the contender, seconds between two looks, seconds to measure, the file with the
+references, and the file for what it found: how late each beat was, in seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+from airflow_talent.benchmarks.triggering.contenders import MAKERS, Waits
+from airflow_talent.benchmarks.triggering.loop import running
+
+BEAT = 0.01
+"""Seconds between two beats."""
+
+
+async def measure(contender: str, waits: Waits, seconds: float) -> list[float]:
+    """Let one trigger look first, so that imports are not measured, then beat beside all."""
+    make = MAKERS[contender]
+    async with running(make(Waits(waits.ids[:1], waits.interval))):
+        await asyncio.sleep(waits.interval)
+    beating = asyncio.create_task(beat(seconds))
+    async with running(make(waits)):
+        return await beating
+
+
+async def beat(seconds: float) -> list[float]:
+    """How late each beat was."""
+    late, end = [], time.monotonic() + seconds
+    while (begun := time.monotonic()) < end:
+        await asyncio.sleep(BEAT)
+        late.append(time.monotonic() - begun - BEAT)
+    return late
+
+
+def main(contender: str, interval: str, seconds: str, references: str, found: str) -> None:
+    ids = json.loads(Path(references).read_text())
+    late = asyncio.run(measure(contender, Waits(ids, float(interval)), float(seconds)))
+    Path(found).write_text(json.dumps(late))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
