@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,11 +32,11 @@ from typing import Annotated, Any
 import httpx
 import psutil
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from airflow_talent.benchmarks.acknowledging import ending, free_port, started
-from airflow_talent.benchmarks.client_overhead import in_turn
+from airflow_talent.benchmarks.common.contenders import in_turn
+from airflow_talent.benchmarks.common.figures import Comparison, Figure
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 
 TRAFFIC = Path(__file__).parent / "webhook_traffic"
 PATH = "0123456789abcdef" * 2
@@ -77,40 +77,57 @@ def main(
     *,
     seconds: Annotated[int, typer.Option(help="How long for each way.", min=2)] = 20,
     rate: Annotated[int, typer.Option(help="Deliveries a second of the schedule.", min=1)] = 300,
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
 ) -> None:
     """Deliver to one app and to the other in turn, then kill the receiver in a burst."""
-    columns = ("deliveries", "a second", "p50", "p99", "max", "CPU each", "errors")
-    table = Table("", *columns, title="Receiving")
-    figures: dict[str, dict[str, float]] = {}
+    comparisons: list[Comparison] = []
     for vendor in ADDRESSES:
         for each_second in (rate, 0):
             outcomes = {name: Outcome() for name in (LEAST, RECEIVER)}
             for turn in range(TURNS):
                 for name in in_turn(outcomes, turn):
                     measure(name, vendor, each_second, seconds / TURNS, outcomes[name])
-            for name, outcome in outcomes.items():
-                what = f"{vendor}, {f'{each_second}/s' if each_second else 'full'}"
-                taken = outcome.answered / outcome.seconds
-                p50, p99 = outcome.percentile(50), outcome.percentile(99)
-                failed = ", ".join(f"{count} {kind}" for kind, count in outcome.errors.items())
-                longest = max(outcome.latencies)
-                cpu = outcome.cpu / max(outcome.answered, 1)
-                shown = [f"{one * 1e3:.1f} ms" for one in (p50, p99, longest, cpu)]
-                table.add_row(name, what, f"{taken:.0f}", *shown, failed or "none")
-                figures[f"{name}, {what}"] = {
-                    "per_second": taken,
-                    "p50": p50,
-                    "p99": p99,
-                    "cpu_each": cpu,
-                    "errors": sum(outcome.errors.values()),
-                }
-    Console().print(table)
-    killed = kill_in_a_burst()
-    print(
-        f"Killed in a burst: {killed['answered']} answered with 200, of which"
-        f" {killed['lost']} started no run and {killed['twice']} more than one"
+            pace = f"{each_second} a second" if each_second else "as many as it takes"
+            comparisons.append(compare(f"Events of {vendor}, {pace}", outcomes))
+    comparisons.append(tell_of_kill(kill_in_a_burst()))
+    Report("receiving", "Receiving webhooks", comparisons).publish(json_path, plot_path)
+
+
+def compare(title: str, outcomes: Mapping[str, Outcome]) -> Comparison:
+    """The receiver beside the least app."""
+    figures: dict[tuple[str, str], Callable[[Outcome], float]] = {
+        ("accepted", "a second"): lambda o: o.answered / o.seconds,
+        ("answer, median", "ms"): lambda o: 1e3 * o.percentile(50),
+        ("answer, 99th percentile", "ms"): lambda o: 1e3 * o.percentile(99),
+        ("answer, longest", "ms"): lambda o: 1e3 * max(o.latencies),
+        ("processor, each", "ms"): lambda o: 1e3 * o.cpu / max(o.answered, 1),
+        ("errors", ""): lambda o: sum(o.errors.values()),
+    }
+    return Comparison(
+        title,
+        contenders=[*outcomes],
+        figures=[
+            Figure(name, unit, [read(o) for o in outcomes.values()], is_plotted=unit == "a second")
+            for (name, unit), read in figures.items()
+        ],
+        others=[LEAST],
+        standard=LEAST,
+        note="The processor's time of the receiver includes starting the runs",
     )
-    print(json.dumps({"figures": figures, "killed": killed}))
+
+
+def tell_of_kill(killed: Mapping[str, int]) -> Comparison:
+    """What became of a burst in the middle of which the receiver was killed."""
+    return Comparison(
+        "Killed (SIGKILL) in a burst, and started again",
+        contenders=[RECEIVER],
+        figures=[
+            Figure("answered with 200", "", [killed["answered"]]),
+            Figure("of which no run was started", "", [killed["lost"]]),
+            Figure("of which more than one was", "", [killed["twice"]]),
+        ],
+    )
 
 
 def measure(name: str, vendor: str, rate: int, seconds: float, outcome: Outcome) -> None:

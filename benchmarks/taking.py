@@ -11,14 +11,14 @@ Seconds are those of the whole task, imports included, which an empty run shows.
 from __future__ import annotations
 
 import random
-import statistics
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from airflow_talent.benchmarks.common import report
+from airflow_talent.benchmarks.common.figures import timings
+from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.clients import vitay
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.emulator.server import EmulatorServer
@@ -34,6 +34,8 @@ def measure(
     records: Annotated[int, typer.Option(help="Records that a run is told of.")] = 200,
     earlier: Annotated[int, typer.Option(help="Claims of earlier runs.")] = 5000,
     runs: Annotated[int, typer.Option(help="Runs of each kind.")] = 3,
+    json_path: JsonFile = None,
+    plot_path: PlotFile = None,
 ) -> None:
     """Measure how long it takes to take records."""
     with EmulatorServer() as emulator, TemporaryDirectory() as home:
@@ -43,7 +45,14 @@ def measure(
             airflow.add_dags(DAG_FILE)
             airflow.wait_for_dag(LEDGER)
             times = play(airflow, world, records=records, earlier=earlier, runs=runs)
-    report(f"Taking {records} records", times, compare(times))
+    comparison = timings(
+        f"Taking {records} records in a task",
+        times,
+        others=["claimed one by one"],
+        standard="claimed together",
+    )
+    report = Report("taking", "What it costs to take the records of a run", [comparison])
+    report.publish(json_path, plot_path)
 
 
 def play(
@@ -69,12 +78,6 @@ def play(
     add_claims(airflow.admin_api, earlier)
     times[f"with {earlier} earlier claims"] = [take(CLAIMS) for _ in range(runs)]
     return times
-
-
-def compare(times: dict[str, list[float]]) -> dict[str, float]:
-    """What the ledger and the others take, as multiples of the usual."""
-    usual = statistics.median(times["claimed together"])
-    return {name: statistics.median(seconds) / usual for name, seconds in times.items()}
 
 
 def seed(world: VitayWorld, how_many: int) -> list[str]:
