@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -106,9 +106,10 @@ class TakeRecordsOperator(VendorOperator):
         standing = claims.look()
         # A claim of its own that a task does not remember is that of a deleted run.
         gone = {*standing.others, *(standing.mine.keys() - map(digest_of, memory.asked))}
-        fresh = [each for each in told.ids if each not in memory.taken]
+        known = {**told.ids, **memory.asked}
+        fresh = [each for each in known if each not in memory.taken]
         free = [each for each in fresh if digest_of(each) not in gone]
-        results = self._verify([*memory.taken, *free], told.own)
+        results = self._verify([*memory.taken, *free], {*told.own, *memory.asked})
         room = max(0, self.at_most - len(memory.taken))
         wanted = [each for each in free if each in results][:room]
         memory.ask(wanted)
@@ -116,7 +117,7 @@ class TakeRecordsOperator(VendorOperator):
         claims.forget(standing.old)
         self.log.info(
             "Told of %d records: %d are taken by other runs, %d are taken by this one",
-            len(told.ids),
+            len(known),
             len(fresh) - len(free) + sum(each not in memory.taken for each in wanted),
             len(memory.taken),
         )
@@ -152,9 +153,13 @@ class TakeRecordsOperator(VendorOperator):
             again_after=self.again_after,
         )
 
-    def _verify(self, ids: Sequence[str], own: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What the vendor says of those records that are as they should be."""
-        must_be_seen = set(own)
+    def _verify(
+        self, ids: Sequence[str], must_be_seen: Collection[str]
+    ) -> dict[str, dict[str, Any]]:
+        """What the vendor says of those records that are as they should be.
+
+        :param must_be_seen: those that no other run would see to.
+        """
         results = self._look(ids, must_be_seen)
         doubtful = [each for each in ids if each in must_be_seen and each not in results]
         if doubtful:
@@ -165,7 +170,7 @@ class TakeRecordsOperator(VendorOperator):
                 self.log.warning("%s is left out: the vendor does not say so of it", each)
         return results
 
-    def _look(self, ids: Sequence[str], must_be_seen: set[str]) -> dict[str, dict[str, Any]]:
+    def _look(self, ids: Sequence[str], must_be_seen: Collection[str]) -> dict[str, dict[str, Any]]:
         if not ids:
             return {}
         waits = {each: self.wait_for(each) for each in ids}
@@ -254,7 +259,7 @@ class Memory:
     """
 
     store: Any
-    asked: list[str]
+    asked: dict[str, None]
     taken: list[str]
 
     @classmethod
@@ -262,11 +267,11 @@ class Memory:
         """What a task remembers; nothing in its first try."""
         store = context["task_state_store"]
         kept: Any = store.get(MEMORY) or {"asked": [], "taken": []}
-        return cls(store, kept["asked"], kept["taken"])
+        return cls(store, dict.fromkeys(kept["asked"]), kept["taken"])
 
     def ask(self, ids: Iterable[str]) -> None:
         """Note what is about to be claimed."""
-        self.asked = list(dict.fromkeys([*self.asked, *ids]))
+        self.asked |= dict.fromkeys(ids)
         self._keep()
 
     def take(self, ids: Iterable[str]) -> None:
@@ -275,7 +280,7 @@ class Memory:
         self._keep()
 
     def _keep(self) -> None:
-        kept = {"asked": self.asked, "taken": self.taken}
+        kept = {"asked": [*self.asked], "taken": self.taken}
         self.store.set(MEMORY, kept, retention=NEVER_EXPIRE)
 
 
