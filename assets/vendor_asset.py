@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ..provider.contracts import VendorEvent
-
 if TYPE_CHECKING:
     from airflow.sdk import Asset, AssetWatcher
+
+    from ..provider.contracts import VendorEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class VendorAsset:
 
     def tell(self, conn_id: str, records: Iterable[Mapping[str, str]]) -> VendorEvent:
         """The event that it has happened to some records."""
+        from ..provider.contracts import VendorEvent
+
         return VendorEvent(
             vendor=self.vendor, type=self.event, conn_id=conn_id, records=list(records)
         )

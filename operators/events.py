@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk.execution_time.context import NEVER_EXPIRE
-
 from ..clients.errors import InvalidRequest, NotFound, VendorError
-from ..clients.waits import Done, Wait
-from ..provider.contracts import VENDOR_EVENT, VendorEvent
 from .arguments import ArgumentInvalid
 from .base import VendorOperator
-from .claims import Claims, digest_of
 from .ledger import ledger_key, owner_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ..assets.vendor_asset import VendorAsset
+    from ..clients.waits import Wait
+    from .claims import Claims
+    from .told import Told
 
 MOST_LOOKED_BACK_AT = 500
 """Events of the asset that are looked at for what no run was told of."""
 
 SECOND_LOOK = 2.0
 """Seconds after which a record that is not yet as it was told is looked at once more."""
-
-RECORD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,199}")
-"""What may be an id; anything else in an event was not written by the vendor."""
 
 
 class TakeRecordsOperator(VendorOperator):
@@ -101,14 +94,18 @@ class TakeRecordsOperator(VendorOperator):
         return ()
 
     def act(self, context: Context) -> list[dict[str, Any]]:
+        from .claims import digest_of
+        from .told import Memory
+
         told = self._listen(context)
         memory, claims = Memory.of(context), self._claims(context)
         standing = claims.look()
         # A claim of its own that a task does not remember is that of a deleted run.
         gone = {*standing.others, *(standing.mine.keys() - map(digest_of, memory.asked))}
-        fresh = [each for each in told.ids if each not in memory.taken]
+        known = {**told.ids, **memory.asked}
+        fresh = [each for each in known if each not in memory.taken]
         free = [each for each in fresh if digest_of(each) not in gone]
-        results = self._verify([*memory.taken, *free], told.own)
+        results = self._verify([*memory.taken, *free], {*told.own, *memory.asked})
         room = max(0, self.at_most - len(memory.taken))
         wanted = [each for each in free if each in results][:room]
         memory.ask(wanted)
@@ -116,16 +113,18 @@ class TakeRecordsOperator(VendorOperator):
         claims.forget(standing.old)
         self.log.info(
             "Told of %d records: %d are taken by other runs, %d are taken by this one",
-            len(told.ids),
+            len(known),
             len(fresh) - len(free) + sum(each not in memory.taken for each in wanted),
             len(memory.taken),
         )
         return [results[each] for each in memory.taken if each in results]
 
     def _listen(self, context: Context) -> Told:
+        from .told import Told, events_of_run
+
         told = Told(self.takes, self.conn_id)
         told.add_ids(_listed(self.record_ids))
-        told.add(_events_of_run(context))
+        told.add(events_of_run(context))
         if told.malformed and not told.own:
             raise ArgumentInvalid(f"the run's event cannot be read: {told.malformed[0]}")
         for fault in told.malformed:
@@ -134,6 +133,8 @@ class TakeRecordsOperator(VendorOperator):
         return told
 
     def _recent_events(self, context: Context) -> Iterator[object]:
+        from .told import said_by
+
         if not self.look_back:
             return
         since = datetime.now(UTC) - self.look_back
@@ -142,9 +143,11 @@ class TakeRecordsOperator(VendorOperator):
         events: Any = context["inlet_events"][self.takes(self.conn_id)]
         recent = events.after(since.isoformat()).ascending(ascending=False)
         for event in recent.limit(MOST_LOOKED_BACK_AT):
-            yield from _said_by(event)
+            yield from said_by(event)
 
     def _claims(self, context: Context) -> Claims:
+        from .claims import Claims
+
         what = (context["ti"].dag_id, self.takes.vendor, self.takes.event, *self.scope())
         return Claims(
             scope=ledger_key(self.hook.settings, "taken", *what),
@@ -152,9 +155,13 @@ class TakeRecordsOperator(VendorOperator):
             again_after=self.again_after,
         )
 
-    def _verify(self, ids: Sequence[str], own: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What the vendor says of those records that are as they should be."""
-        must_be_seen = set(own)
+    def _verify(
+        self, ids: Sequence[str], must_be_seen: Collection[str]
+    ) -> dict[str, dict[str, Any]]:
+        """What the vendor says of those records that are as they should be.
+
+        :param must_be_seen: those that no other run would see to.
+        """
         results = self._look(ids, must_be_seen)
         doubtful = [each for each in ids if each in must_be_seen and each not in results]
         if doubtful:
@@ -165,7 +172,9 @@ class TakeRecordsOperator(VendorOperator):
                 self.log.warning("%s is left out: the vendor does not say so of it", each)
         return results
 
-    def _look(self, ids: Sequence[str], must_be_seen: set[str]) -> dict[str, dict[str, Any]]:
+    def _look(self, ids: Sequence[str], must_be_seen: Collection[str]) -> dict[str, dict[str, Any]]:
+        from ..clients.waits import Done
+
         if not ids:
             return {}
         waits = {each: self.wait_for(each) for each in ids}
@@ -190,116 +199,6 @@ def _is_fault(sighting: object) -> bool:
     """Whether it says nothing of the record, not even that there is none of that id."""
     is_error = isinstance(sighting, VendorError)
     return is_error and not isinstance(sighting, NotFound | InvalidRequest)
-
-
-@dataclass(slots=True)
-class Told:
-    """The ids that events name, in their order, each once.
-
-    :param own: those that this very run was told of.
-    :param malformed: what is wrong with events that cannot be read, without their content.
-    """
-
-    what: VendorAsset
-    conn_id: str
-    ids: dict[str, None] = field(default_factory=dict)
-    own: dict[str, None] = field(default_factory=dict)
-    malformed: list[str] = field(default_factory=list)
-
-    def add(self, said: Iterable[object]) -> None:
-        """Take what the run's own events say."""
-        for each in said:
-            try:
-                self.add_ids(self._read(each))
-            except ValueError as error:
-                self.malformed.append(str(error))
-
-    def add_ids(self, ids: Iterable[str]) -> None:
-        """Take ids that the run was given."""
-        for each in ids:
-            if RECORD_ID.fullmatch(each):
-                self.ids[each] = self.own[each] = None
-            else:
-                self.malformed.append(f"what stands for {self.what.ids[0]} is no id")
-
-    def look_back_at(self, said: Iterable[object]) -> None:
-        """Take what earlier events say; those that cannot be read were somebody else's to see."""
-        for each in said:
-            try:
-                ids = self._read(each)
-            except ValueError:
-                continue
-            self.ids.update(dict.fromkeys(filter(RECORD_ID.fullmatch, ids)))
-
-    def _read(self, said: object) -> list[str]:
-        event = VendorEvent.from_json(said)
-        if (event.vendor, event.type, event.conn_id) != (
-            self.what.vendor,
-            self.what.event,
-            self.conn_id,
-        ):
-            return []
-        name = self.what.ids[0]
-        if not all(name in record for record in event.records):
-            raise ValueError(f"{VENDOR_EVENT}: each record of {event.type} must have a {name}")
-        return [record[name] for record in event.records]
-
-
-@dataclass(slots=True)
-class Memory:
-    """What this task knows of itself from earlier tries, and from before it was cleared.
-
-    :param asked: records that it was about to claim.
-    :param taken: those that it got.
-    """
-
-    store: Any
-    asked: list[str]
-    taken: list[str]
-
-    @classmethod
-    def of(cls, context: Context) -> Memory:
-        """What a task remembers; nothing in its first try."""
-        store = context["task_state_store"]
-        kept: Any = store.get(MEMORY) or {"asked": [], "taken": []}
-        return cls(store, kept["asked"], kept["taken"])
-
-    def ask(self, ids: Iterable[str]) -> None:
-        """Note what is about to be claimed."""
-        self.asked = list(dict.fromkeys([*self.asked, *ids]))
-        self._keep()
-
-    def take(self, ids: Iterable[str]) -> None:
-        """Note what was got."""
-        self.taken = [*self.taken, *ids]
-        self._keep()
-
-    def _keep(self) -> None:
-        kept = {"asked": self.asked, "taken": self.taken}
-        self.store.set(MEMORY, kept, retention=NEVER_EXPIRE)
-
-
-MEMORY = "taken_records"
-"""Key of the task's state store."""
-
-
-def _events_of_run(context: Context) -> Iterator[object]:
-    """What the run's configuration and the asset events that started it say."""
-    conf = context["dag_run"].conf or {}
-    if VENDOR_EVENT in conf:
-        yield conf[VENDOR_EVENT]
-    for events in context["triggering_asset_events"].values():
-        for event in events:
-            yield from _said_by(event)
-
-
-def _said_by(event: Any) -> Iterator[object]:
-    """What an asset event says, also one whose watcher puts it into a payload."""
-    extra = event.extra or {}
-    payload = extra.get("payload")
-    for place in (extra, payload):
-        if isinstance(place, Mapping) and VENDOR_EVENT in place:
-            yield place[VENDOR_EVENT]
 
 
 def _listed(ids: Sequence[str] | str | None) -> list[str]:

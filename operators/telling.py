@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.execution_time.context import InletEventsAccessors
 
-from ..provider.contracts import VENDOR_EVENT
-
 if TYPE_CHECKING:
     from airflow.sdk import Asset, Context
 
@@ -40,6 +38,8 @@ class Teller:
         :returns: the task's outlets; without the asset if there is nothing to tell, or if an
             earlier try has told it, as when a task is cleared and its outcome is reused.
         """
+        from ..provider.contracts import VENDOR_EVENT
+
         event = self.what.tell(self.conn_id, records).as_json()
         if not records or self._is_told(context, event):
             return [outlet for outlet in outlets if not self._is_mine(outlet)]
@@ -48,6 +48,8 @@ class Teller:
 
     def _is_told(self, context: Context, event: Mapping[str, Any]) -> bool:
         """Whether this task has succeeded with the same before."""
+        from ..provider.contracts import VENDOR_EVENT
+
         ti: Any = context["ti"]
         if ti.try_number == 1:
             return False

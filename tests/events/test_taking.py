@@ -169,6 +169,19 @@ def test_one_broken_record_of_an_earlier_event_stops_no_run(
     assert last["applicant_id"] == broken
 
 
+def test_what_a_try_has_taken_is_not_lost_when_the_vendor_fails_the_next(
+    run: Run, talent_emulator: Emulator
+) -> None:
+    first, second = RickRutWorld(talent_emulator).applicants(2, are_scored=True)
+    event = told(rickrut.applicants_scored, first, second, conn_id="rickrut_default")
+    run("tell_of_applicants", extra=event)
+
+    ran = run("take_and_meet_a_fault", emulator=talent_emulator.url, applicant_id=first)
+
+    assert ran.task("take") == ("success", 3)
+    assert {each["applicant_id"] for each in ran.result("take")} >= {first, second}
+
+
 def test_more_than_one_run_can_handle_are_left_to_the_next(run: Run, world: VitayWorld) -> None:
     ids = [filled_reference(world) for _ in range(3)]
 

@@ -6,6 +6,7 @@ import pendulum
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, task
 
 from airflow_talent.assets import rickrut, vitay
+from airflow_talent.emulator.client import Emulator
 from airflow_talent.operators.rickrut import RickRutTakeScoredApplicantsOperator
 from airflow_talent.operators.riminder import (
     RiminderTakeParsedProfilesOperator,
@@ -55,6 +56,31 @@ class Stumbles(VitayTakeFilledReferencesOperator):
         if context["ti"].try_number == 1:
             raise RuntimeError("the records are taken")
         return taken
+
+
+class MeetsAFault(RickRutTakeScoredApplicantsOperator):
+    """Fails when the first try has taken what it should; in the second the vendor fails."""
+
+    def act(self, context):
+        params = context["params"]
+        emulator = Emulator(params["emulator"])
+        emulator.clear_faults()
+        if context["ti"].try_number == 2:
+            path = f"applicants/{params['applicant_id']}"
+            emulator.fault("rickrut", "GET", path, "status", code=503, times=None)
+        taken = super().act(context)
+        if context["ti"].try_number == 1:
+            raise RuntimeError("the records are taken")
+        return taken
+
+
+@dag(
+    schedule=None,
+    default_args={**AT_ONCE, "retries": 2},
+    params={"emulator": "", "applicant_id": ""},
+)
+def take_and_meet_a_fault():
+    MeetsAFault(task_id="take")
 
 
 @dag(schedule=None, default_args=AT_ONCE)
@@ -108,6 +134,7 @@ def tell_of_references():
     tell()
 
 
+take_and_meet_a_fault()
 take_and_stumble()
 take_at_most_two()
 take_many()
