@@ -11,8 +11,8 @@ from typing import Any
 from ..provider.contracts import VendorEvent
 from .events import Malformed, Told, identify, ids_only, read_id, read_object, safe_type
 
-TYPES: Mapping[str, str] = {"resume.section.saved": "resumes/saved"}
-"""The documented event, and the path of the asset that stands for it."""
+TYPES = ("resume.section.saved",)
+"""The documented event."""
 
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 

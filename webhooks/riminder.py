@@ -5,30 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from ..clients.riminder.signatures import Event, SignatureMode, read_events
+from ..clients.riminder.signatures import Event, EventType, SignatureMode, read_events
 from ..provider.contracts import VendorEvent
 from .events import Told, identify, read_id, safe_type
 
-TYPES: Mapping[str, str | None] = {
-    "profile.parse.success": "profiles/parsed",
-    "profile.parse.error": None,
-    "profile.parse.update": "profiles/parsed",
-    "profile.score.success": "profiles/scored",
-    "profile.score.error": None,
-    "filter.train.start": None,
-    "filter.train.success": "filters/trained",
-    "filter.train.error": None,
-    "filter.score.start": None,
-    "filter.score.success": None,
-    "filter.score.error": None,
-    "action.stage.success": None,
-    "action.stage.error": None,
-    "action.rating.success": None,
-    "action.rating.error": None,
-}
-"""The documented events, and the path of the asset that stands for each, where one does."""
+TYPES: tuple[str, ...] = get_args(EventType)
+"""The documented events."""
 
 
 def read(

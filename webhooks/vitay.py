@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from ..provider.contracts import VendorEvent
 from .events import Malformed, Told, identify, ids_only, read_id, read_object, safe_type
 
-TYPES: Mapping[str, str] = {
-    "reference.created": "references/created",
-    "reference.completed": "references/filled",
-    "reference.declined": "references/declined",
-    "reference_request.completed": "reference_requests/filled",
-}
-"""The documented events, and the path of the asset that stands for each."""
+TYPES = (
+    "reference.created",
+    "reference.completed",
+    "reference.declined",
+    "reference_request.completed",
+)
+"""The documented events."""
 
 ID_NAMES: Mapping[str, str] = {"reference": "reference_id", "reference_request": "request_id"}
 

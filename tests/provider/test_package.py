@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sensors": {"clients", "hooks", "triggers"},
     "services": set(),
     "slackbot": {"services", "provider.contracts"},
-    "webhooks": {"clients", "services", "provider.contracts"},
+    "webhooks": {"assets", "clients", "services", "provider.contracts"},
     "emulator": set(),
     "example_dags": {"assets", "clients", "hooks", "operators", "sensors", "provider.contracts"},
     "provider": {

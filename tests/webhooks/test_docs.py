@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import generate_latest
 from pydantic import BaseModel
 
+from airflow_talent.assets import find_asset
 from airflow_talent.tests.offline import OfflineAirflow
 from airflow_talent.tests.vitay_world import VitayWorld
 from airflow_talent.webhooks import metrics
@@ -61,9 +62,9 @@ def test_the_page_names_every_tag() -> None:
 
 
 def test_the_page_names_every_asset() -> None:
-    assets = [path for types in TYPES.values() for path in types.values() if path]
+    found = [find_asset(vendor, kind) for vendor, types in TYPES.items() for kind in types]
 
-    assert [path for path in assets if f"/{path}`" not in PAGE] == []
+    assert [asset.path for asset in found if asset and f"/{asset.path}`" not in PAGE] == []
 
 
 @pytest.fixture
