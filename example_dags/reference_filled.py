@@ -1,8 +1,9 @@
 """Store a candidate's report as soon as a referee has answered, and tell Slack.
 
 Started by Vitay's webhook through ``talent webhooks`` (the first tag), by an event of the
-asset, and each morning for whatever neither has told of. However often an answer is told of,
-it is handled once; what is told and not true is left out. Reports go to the folder in the
+asset, and each morning for whatever neither has told of. Where no webhook can reach you, write
+``references_filled.watched()``, and Airflow's triggerer finds out. However often an answer is
+told of, it is handled once; what is told and not true is left out. Reports go to the folder in the
 Airflow variable ``talent_reports``, results to the Slack channel in the other tag: put your
 own channel's id there. People are told by their initials.
 """
