@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -56,10 +57,19 @@ class LoopTrigger(BaseEventTrigger):
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Look]:
         """Look for whoever has joined, for ever; errors are part of what was seen."""
         trigger = cls(**kwargs)
-        async with shared_connection(cls.hook_type, trigger.conn_id) as connection:
-            key, resource = trigger.shared_stream_key(), cls.resource_type()()
-            async for look in look_for_all(key, connection, resource, trigger.interval):
+        key, resource = trigger.shared_stream_key(), cls.resource_type()()
+        async with (
+            shared_connection(cls.hook_type, trigger.conn_id) as connection,
+            aclosing(look_for_all(key, connection, resource, trigger.interval)) as looks,
+        ):
+            async for look in looks:
                 yield look
+
+    def _tell_of_fault(self, times: int, fault: Exception | None) -> None:
+        """Log the 1st, 2nd, 4th, 8th … fault, so that a long outage leaves a short log."""
+        if fault is not None and times and not times & (times - 1):
+            text = fault if isinstance(fault, VendorError) else type(fault).__name__
+            self.log.warning("Look %d that failed, going on: %s", times, text)
 
 
 class WaitTrigger(LoopTrigger):
@@ -160,12 +170,6 @@ class WaitTrigger(LoopTrigger):
                 self._tell_of_fault(strange, look.error)
                 self._tell_of_fault(progress.faults, next(filter(is_fault, seen.values()), None))
         return ending
-
-    def _tell_of_fault(self, times: int, fault: Exception | None) -> None:
-        """Log the 1st, 2nd, 4th, 8th … fault, so that a long outage leaves a short log."""
-        if fault is not None and times and not times & (times - 1):
-            text = fault if isinstance(fault, VendorError) else type(fault).__name__
-            self.log.warning("Look %d that failed, going on: %s", times, text)
 
     def _arguments(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._names}

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 from airflow.sdk.definitions.asset import AssetNameRef
 from airflow.triggers.base import TriggerEvent
 
-from ..clients.errors import VendorError
 from ..clients.news import Gazette, News
 from ..clients.waits import Resource
 from ..provider.contracts import VENDOR_EVENT, VendorEvent
@@ -68,10 +67,11 @@ contracts.VendorEvent` with the ids of up to 1,000 records. Something that happe
             raise RuntimeError(f"{type(self).__name__} works only as the watcher of an asset")
         announced = Announced(self.asset_state_store[AssetNameRef(self.asset)])
         await announced.load()
-        gazette = Gazette(self.news, announced)
+        gazette, faults = Gazette(self.news, announced), 0
         with watch_of(self.shared_stream_key()).reading(gazette.see):
             async for look in stream:
-                self._tell_of_fault(look)
+                faults = faults + 1 if look.error else 0
+                self._tell_of_fault(faults, look.error)
                 if announced.has_begun:
                     while batch := gazette.take(MOST_RECORDS):
                         announced.add(batch)
@@ -96,9 +96,3 @@ contracts.VendorEvent` with the ids of up to 1,000 records. Something that happe
             records=[*records],
         )
         return {VENDOR_EVENT: event.as_json()}
-
-    def _tell_of_fault(self, look: Look) -> None:
-        if look.error is not None:
-            error = look.error
-            text = error if isinstance(error, VendorError) else type(error).__name__
-            self.log.warning("A sweep for %s failed, going on: %s", self.asset, text)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Hashable, Iterable, Iterator, Set
+from collections.abc import AsyncGenerator, Collection, Hashable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -156,7 +156,7 @@ def watch_of(key: Hashable) -> Watch:
 
 async def look_for_all(
     key: Hashable, connection: SharedConnection, resource: Resource, interval: float
-) -> AsyncIterator[Look]:
+) -> AsyncGenerator[Look, None]:
     """Look for whoever has joined, for ever; errors are part of what was seen.
 
     :param key: of the loop, as for :func:`watch_of`.
