@@ -32,7 +32,6 @@ from airflow_talent.benchmarks.common.figures import Comparison, Figure
 from airflow_talent.benchmarks.common.reporting import JsonFile, PlotFile, Report
 from airflow_talent.benchmarks.waits.contenders import (
     DEFAULT,
-    HAS_BATCH,
     OTHERS,
     STANDARD,
     Contender,
@@ -121,8 +120,6 @@ def main(
     plot_path: PlotFile = None,
 ) -> None:
     """Measure what waiting costs, among no other references and among many old ones."""
-    if Contender.BATCH in only and not HAS_BATCH:
-        raise typer.BadParameter("there is no sensor yet that waits for many references")
     console = Console()
     comparisons: list[Comparison] = []
     details: list[dict[str, Any]] = []

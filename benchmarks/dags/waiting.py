@@ -36,7 +36,7 @@ def deferred_by_workers(references):
 
 
 def batch(references):
-    getattr(vitay, "VitayReferencesFilledSensor")(  # noqa: B009 - not there yet
+    vitay.VitayReferencesFilledSensor(
         task_id="wait_0", reference_ids=references, deferrable=True, **EVERY
     )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from airflow_talent.sensors import vitay
-
 
 class Contender(StrEnum):
     """A way to wait; the values begin the ids of its DAGs."""
@@ -38,8 +36,6 @@ LABELS = {
     Contender.TIME: "DateTimeSensorAsync,\nno vendor",
 }
 
-HAS_BATCH = hasattr(vitay, "VitayReferencesFilledSensor")
-
 OTHERS = (Contender.HTTP_DEFERRED, Contender.HTTP_RESCHEDULED, Contender.TIME)
 
 STANDARD = Contender.HTTP_DEFERRED
@@ -48,7 +44,7 @@ STANDARD = Contender.HTTP_DEFERRED
 DEFAULT = [
     Contender.STARTED_IN_TRIGGERER,
     Contender.DEFERRED_BY_WORKERS,
-    *([Contender.BATCH] if HAS_BATCH else []),
+    Contender.BATCH,
     Contender.HTTP_DEFERRED,
 ]
 """Not rescheduled: that many tasks keep two cores busy for as long as they wait. Not the time
