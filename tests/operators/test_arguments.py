@@ -31,7 +31,10 @@ NEEDED: dict[Step, dict[str, Any]] = {
     operators.VitayDownloadReportOperator: REPORT,
     operators.VitayExportOperator: EXPORT,
     sensors.VitayReferenceRequestFilledSensor: {"request_id": "rr-1"},
+    operators.VitayTakeFilledReferencesOperator: {},
+    operators.VitayTakeFilledRequestsOperator: {},
     sensors.VitayReferenceFilledSensor: {"reference_id": "r-1"},
+    sensors.VitayReferencesFilledSensor: {"reference_ids": ["r-1"]},
     sensors.VitayReferenceCheckCompletedSensor: {"candidate_id": "c-1"},
 }
 

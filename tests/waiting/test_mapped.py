@@ -35,7 +35,10 @@ def test_ids_from_everywhere_are_waited_for(
     def waiting() -> set[str]:
         return {name for name, state in states().items() if state == "deferred"}
 
-    eventually(lambda: len(waiting()) == 3 * 4 + 7 + 2 and states()["many_poking"] == "running")
+    eventually(
+        lambda: len(waiting()) == 3 * 4 + 7 + 2 and states()["many_poking"] == "running",
+        within=240,
+    )
     vitay_world.fill(ids[0])
     eventually(lambda: states()["one_of_many"] == "success")
     assert states()["many_as_output"] == "deferred"

@@ -111,8 +111,11 @@ async def test_a_burst_with_repeats_and_a_kill_is_one_run_each_of_a_paused_dag(
     with receiver_process(environment, log) as process:
         await process.ready()
         async with client_of(port) as http:
-            answers = await asyncio.gather(*(deliver(http, event) for event in events))
-        assert {answer.status_code for answer in answers} == {200}
+            # A few at a time: who opens all connections at once may be too busy to use them.
+            for start in range(0, len(events), 50):
+                burst = [deliver(http, event) for event in events[start : start + 50]]
+                answers = await asyncio.gather(*burst)
+                assert {answer.status_code for answer in answers} == {200}
         await eventually(lambda: runs_of(listening, "hears_created", "burst-"))
         process.kill()
     with receiver_process(environment, log) as process:
