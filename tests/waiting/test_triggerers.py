@@ -16,17 +16,30 @@ from airflow_talent.tests.waiting.test_waits import eventually
 
 INDEX = "/v2/references"
 WATCHED = Path(__file__).parent / "dags" / "watched" / "watched_references.py"
-ASSET = "vitay://vitay_default/references/filled"
+ANY_FILE = Path(__file__).parent / "dags" / "wait_endings.py"
+ASSET = "vitay://vitay_watched/references/filled"
 
 
 @pytest.fixture
 def watched(waiting_dags: LocalAirflow, vitay_world: VitayWorld) -> Iterator[LocalAirflow]:
     """Watches references, and knows what is there, until the test is over."""
+    connection = {
+        **{
+            name: vitay_world.connection[name]
+            for name in ("conn_type", "host", "login", "password")
+        },
+        "connection_id": "vitay_watched",
+    }
+    waiting_dags.admin_api.post("/connections", connection)
     waiting_dags.add_dags(WATCHED)
     waiting_dags.wait_for_dag("watched_references")
     eventually(lambda: "watching_since_all_before_is_known" in stored(waiting_dags))
     yield waiting_dags
     (waiting_dags.dags_folder / WATCHED.name).unlink()
+    # Airflow ends the watchers of assets that nobody names any more when it reads any file.
+    eventually(lambda: waiting_dags.api.dag("watched_references")["is_stale"])
+    waiting_dags.add_dags(ANY_FILE)
+    waiting_dags.admin_api.request("DELETE", "/connections/vitay_watched")
     emulator = vitay_world.emulator
     eventually(lambda: not sweeps(emulator) or age_of_last_sweep(emulator) > 5)
 

@@ -6,7 +6,7 @@ from airflow.sdk import dag, task
 
 from airflow_talent.assets import vitay
 
-ANSWERS = vitay.references_filled.watched("vitay_default", every=timedelta(seconds=1))
+ANSWERS = vitay.references_filled.watched("vitay_watched", every=timedelta(seconds=1))
 
 
 @dag(schedule=[ANSWERS])
