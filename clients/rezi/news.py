@@ -21,14 +21,17 @@ class Resumes(OneByOne):
         return show_resume(key)
 
     def sweep(self, keys: Collection[str], see: See) -> Flow[Sightings]:
-        users = [user.id for user in (yield list_users())]
+        users, fault = [user.id for user in (yield list_users())], None
         for start in range(0, len(users), TOGETHER):
             lists = yield [list_resumes(user) for user in users[start : start + TOGETHER]]
             for resumes in lists:
                 if not isinstance(resumes, VendorError):
                     see(resumes)
                 elif not isinstance(resumes, NotFound):  # which is a user deleted meanwhile
-                    raise resumes
+                    fault = resumes
+        if fault is not None:
+            # Only now, so that one user's list does not hide those of all after it.
+            raise fault
         return (yield from self.look(keys)) if keys else {}
 
 
