@@ -14,11 +14,14 @@ from airflow_talent.assets import vitay as vitay_assets
 from airflow_talent.assets.vendor_asset import VendorAsset
 from airflow_talent.clients import vitay
 from airflow_talent.clients.news import Gazette, digest
+from airflow_talent.clients.rezi.api import ReziApi
+from airflow_talent.clients.rezi.calls import create_resume, create_user_token
 from airflow_talent.clients.rezi.models import Resume
 from airflow_talent.clients.rezi.news import ResumeSaved
+from airflow_talent.clients.runners import Runner
 from airflow_talent.emulator.client import Emulator
 from airflow_talent.provider.contracts import VENDOR_EVENT, VendorEvent
-from airflow_talent.tests.rezi.world import RESUME, ReziWorld
+from airflow_talent.tests.rezi.world import RESUME, USER, ReziWorld
 from airflow_talent.tests.rezora.world import RezoraWorld
 from airflow_talent.tests.vitay_world import VitayWorld
 from airflow_talent.tests.waiting.triggerer import Events, Triggerer, until
@@ -325,6 +328,26 @@ async def test_resumes_are_announced_when_they_are_new_and_when_they_are_saved_a
     await asyncio.to_thread(talent_emulator.act, f"rezi/resumes/{RESUME}/save", section="summary")
     await until(lambda: told(fired) == [RESUME])
     assert world.asked("/resumes") >= 2
+
+
+async def test_a_user_whose_resumes_cannot_be_listed_hides_those_of_nobody_else(
+    watch: Watch, talent_emulator: Emulator
+) -> None:
+    world = ReziWorld(talent_emulator)
+    with Runner(ReziApi(world.settings)) as rezi:
+        sign_in = create_user_token(world.address(), "a" * 64)
+        other = (await asyncio.to_thread(rezi.run, sign_in)).user_id
+        assert other is not None
+        fired = await watch(
+            ReziResumesSavedEventTrigger(
+                conn_id="rezi_default", interval=0.1, asset="rezi://rezi_default/resumes/saved"
+            )
+        )
+        world.spoil(f"/user/{USER}/resumes$", "status", code=403, times=None)
+
+        resume = await asyncio.to_thread(rezi.run, create_resume(other, name="CV"))
+
+    await until(lambda: told(fired) == [resume.id])
 
 
 async def test_contacts_are_announced_when_they_come_and_when_they_unsubscribe(
