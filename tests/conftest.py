@@ -32,6 +32,13 @@ hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
 
+SPARING = {
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+}
+"""What keeps the processor for the tests: each process of theirs has an Airflow, which is mostly
+idle, and most of whose DAG files never change."""
+
 PERSONAL = re.compile(rb"[\w.+-]+@[\w.-]+\.(?:test|example)\b")
 """All people of the tests and of the emulator have such addresses."""
 
@@ -96,7 +103,7 @@ def airflow(
 ) -> Iterator[LocalAirflow]:
     """The Airflow of this test run, with the emulator as its vendors and Slack."""
     home = tmp_path_factory.mktemp("airflow")
-    with LocalAirflow(home, environment=vendor_environment) as airflow:
+    with LocalAirflow(home, environment={**vendor_environment, **SPARING}) as airflow:
         yield airflow
     found = find_leaks(airflow.log_folder, planted | {airflow.password, airflow.admin_password})
     assert not found, "secrets or personal data in logs:\n" + "\n".join(found)

@@ -172,16 +172,23 @@ async def people(talent_emulator: Emulator) -> AsyncIterator[SlackPeople]:
         yield acting
 
 
-async def modal(people: SlackPeople, *, saying: str = "", titled: str = "") -> dict[str, Any]:
-    """The view in front of the person, once it says something."""
+async def modal(
+    people: SlackPeople, *, saying: str = "", titled: str = "", within: float = 15
+) -> dict[str, Any]:
+    """The view in front of the person, once it says something.
+
+    :param titled: Of a form, since what opens while it is loading may have the same title.
+    """
 
     async def look() -> dict[str, Any] | None:
         view = await people.modal()
-        if view is None or titled not in view["title"]["text"]:
+        if view is None or (titled and not view.get("submit")):
+            return None
+        if titled not in view["title"]["text"]:
             return None
         return view if saying in shown_text(view) else None
 
-    found = await eventually(look, within=15)
+    found = await eventually(look, within=within)
     assert found
     return found
 

@@ -173,7 +173,7 @@ async def test_who_answers_while_airflow_is_slow_is_told_so_within_three_seconds
 
         assert acted["error"] is None
         await modal(asking.people, saying="is being given your answer")
-        await modal(asking.people, saying="*b* by <@U0RECRUIT>")
+        await modal(asking.people, saying="*b* by <@U0RECRUIT>", within=60)
         await asking.message("ask_several", saying="*b* by <@U0RECRUIT>")
 
 
