@@ -232,7 +232,9 @@ def _part_problems(part: object, types: frozenset[str], pointer: str) -> Iterato
 
 
 def _twin_problems(items: list[Json], field: str, pointer: str) -> Iterator[str]:
-    counts = Counter(item[field] for item in items if item.get(field))
+    names = (item.get(field) for item in items)
+    # What is no text is another problem, which is told elsewhere.
+    counts = Counter(name for name in names if name and isinstance(name, str))
     for name, count in counts.items():
         if count > 1:
             yield f"`{field}` already exists: {name} [json-pointer:{pointer}]"

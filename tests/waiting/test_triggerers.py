@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,12 +37,8 @@ def watched(waiting_dags: LocalAirflow, vitay_world: VitayWorld) -> Iterator[Loc
     eventually(lambda: "watching_since_all_before_is_known" in stored(waiting_dags))
     yield waiting_dags
     (waiting_dags.dags_folder / WATCHED.name).unlink()
-    # Airflow ends the watchers of assets that nobody names any more when it reads any file.
-    eventually(lambda: waiting_dags.api.dag("watched_references")["is_stale"])
-    waiting_dags.add_dags(ANY_FILE)
+    eventually(lambda: has_ended(waiting_dags, vitay_world.emulator))
     waiting_dags.admin_api.request("DELETE", "/connections/vitay_watched")
-    emulator = vitay_world.emulator
-    eventually(lambda: not sweeps(emulator) or age_of_last_sweep(emulator) > 5)
 
 
 def stored(airflow: LocalAirflow) -> set[str]:
@@ -55,6 +52,16 @@ def stored(airflow: LocalAirflow) -> set[str]:
 
 def sweeps(emulator: Emulator) -> list[dict[str, Any]]:
     return [request for request in emulator.requests("vitay") if request["path"] == INDEX]
+
+
+def has_ended(airflow: LocalAirflow, emulator: Emulator) -> bool:
+    """Whether the watcher has ended. Airflow ends those of assets that nobody names any more when
+    it reads any file, some time after it has missed the one that named them."""
+    if not sweeps(emulator) or age_of_last_sweep(emulator) > 5:
+        return True
+    airflow.add_dags(ANY_FILE)
+    time.sleep(2)
+    return False
 
 
 def age_of_last_sweep(emulator: Emulator) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import (
@@ -194,6 +194,7 @@ ANYTHING = st.recursive(
 
 
 @given(st.lists(ANYTHING, max_size=3) | ANYTHING)
+@example([{"type": "call", "block_id": [None]}])
 def test_whatever_is_sent_as_blocks_gets_an_answer(blocks: object) -> None:
     problem = find_block_problem(blocks)
     if problem is None:
