@@ -18,6 +18,7 @@ that, and 99 of 100 beats less than 50 ms late.
 from __future__ import annotations
 
 import statistics
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -32,6 +33,18 @@ WARNED_OF = 0.2
 """Seconds: ``[triggerer] blocked_main_thread_warning_threshold``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """What was measured beside a contender's triggers.
+
+    :param late: how late each beat was, in seconds.
+    :param taken_up: triggers that the loop had begun to run when it was over.
+    """
+
+    late: list[float]
+    taken_up: int
+
+
 def main(
     *,
     waits: Annotated[int, typer.Option(help="Triggers in one event loop.")] = 500,
@@ -41,16 +54,14 @@ def main(
     json_path: JsonFile = None,
     plot_path: PlotFile = None,
 ) -> None:
-    """Measure the beats of a loop beside each contender's triggers.
-
-    Airbyte's take as long as all its answers one after the other at least, 100 s for 500.
-    """
+    """Measure the beats of a loop beside each contender's triggers."""
     console = Console()
-    late: dict[str, list[float]] = {}
+    beats: dict[str, Beats] = {}
     with vendors(waits, latency=latency) as around:
         for contender in (OURS, HTTP, AIRBYTE):
             with console.status(contender):
-                late[contender] = beats(contender, around, interval, seconds)
+                beats[contender] = listen(contender, around, interval, seconds)
+    late = {contender: each.late for contender, each in beats.items()}
     comparison = Comparison(
         f"{waits} waits in one event loop, every {interval:g} s, answers take {1e3 * latency:g} ms",
         contenders=[*late],
@@ -72,6 +83,7 @@ def main(
             ),
             Figure("time in such stalls", "s", [stalled(each) for each in late.values()]),
             Figure("beats", "", [len(each) for each in late.values()]),
+            Figure("triggers taken up meanwhile", "", [each.taken_up for each in beats.values()]),
         ],
         others=[HTTP, AIRBYTE],
         standard=HTTP,
@@ -85,15 +97,14 @@ def main(
     report.publish(json_path, plot_path)
 
 
-def beats(contender: str, around: Vendors, interval: float, seconds: float) -> list[float]:
-    """How late each beat was, in seconds."""
+def listen(contender: str, around: Vendors, interval: float, seconds: float) -> Beats:
+    """Measure the beats beside a contender's triggers."""
     if contender == HTTP:
         around.let_references_be_missing()
     try:
-        late: list[float] = measure("beat", around, contender, f"{interval:g}", f"{seconds:g}")
+        return Beats(**measure("beat", around, contender, f"{interval:g}", f"{seconds:g}"))
     finally:
         around.let_references_be_found()
-    return late
 
 
 def stalled(late: list[float]) -> float:

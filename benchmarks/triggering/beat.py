@@ -1,7 +1,8 @@
 """How late an event loop's heartbeat is while one contender's triggers run in it.
 
 Its arguments: the contender, seconds between two looks, seconds to measure, the file with the
-references, and the file for what it found: how late each beat was, in seconds.
+references, and the file for what it found: how late each beat was, in seconds, and how many
+triggers had been taken up by then.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from airflow_talent.benchmarks.triggering.contenders import MAKERS, Waits
 from airflow_talent.benchmarks.triggering.loop import running
@@ -19,14 +21,14 @@ BEAT = 0.01
 """Seconds between two beats."""
 
 
-async def measure(contender: str, waits: Waits, seconds: float) -> list[float]:
+async def measure(contender: str, waits: Waits, seconds: float) -> dict[str, Any]:
     """Let one trigger look first, so that imports are not measured, then beat beside all."""
     make = MAKERS[contender]
     async with running(make(Waits(waits.ids[:1], waits.interval))):
         await asyncio.sleep(waits.interval)
     beating = asyncio.create_task(beat(seconds))
-    async with running(make(waits)):
-        return await beating
+    async with running(make(waits)) as runner:
+        return {"late": await beating, "taken_up": len(runner.triggers)}
 
 
 async def beat(seconds: float) -> list[float]:
@@ -40,8 +42,8 @@ async def beat(seconds: float) -> list[float]:
 
 def main(contender: str, interval: str, seconds: str, references: str, found: str) -> None:
     ids = json.loads(Path(references).read_text())
-    late = asyncio.run(measure(contender, Waits(ids, float(interval)), float(seconds)))
-    Path(found).write_text(json.dumps(late))
+    beats = asyncio.run(measure(contender, Waits(ids, float(interval)), float(seconds)))
+    Path(found).write_text(json.dumps(beats))
 
 
 if __name__ == "__main__":

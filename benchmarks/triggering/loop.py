@@ -12,8 +12,31 @@ from airflow.triggers.base import BaseTrigger
 
 @asynccontextmanager
 async def running(triggers: Sequence[BaseTrigger]) -> AsyncIterator[TriggerRunner]:
-    """Run triggers while the block lasts, shared streams included."""
+    """Run triggers while the block lasts, shared streams included; it begins as they are taken up.
+
+    :returns: Airflow's runner, whose ``triggers`` are those that have been taken up.
+    """
     runner = TriggerRunner()
+    taking_up = asyncio.create_task(take_up(triggers, runner))
+    try:
+        yield runner
+        if taking_up.done():
+            taking_up.result()
+        for task in tasks_of(runner):
+            # One that has ended has failed: nothing that is waited for here ever happens.
+            if task.done():
+                task.result()
+                raise RuntimeError(f"{task.get_name()} ended: {[*runner.events]}")
+    finally:
+        taking_up.cancel()
+        tasks = tasks_of(runner)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(taking_up, *tasks, return_exceptions=True)
+
+
+async def take_up(triggers: Sequence[BaseTrigger], runner: TriggerRunner) -> None:
+    """Start them one after the other."""
     for number, trigger in enumerate(triggers):
         # As the triggerer does between two, so that what runs already gets its turn.
         await asyncio.sleep(0)
@@ -26,15 +49,7 @@ async def running(triggers: Sequence[BaseTrigger]) -> AsyncIterator[TriggerRunne
             "name": name,
             "events": 0,
         }
-    tasks = [details["task"] for details in runner.triggers.values()]
-    try:
-        yield runner
-        for task in tasks:
-            # One that has ended has failed: nothing that is waited for here ever happens.
-            if task.done():
-                task.result()
-                raise RuntimeError(f"{task.get_name()} ended: {[*runner.events]}")
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def tasks_of(runner: TriggerRunner) -> list[asyncio.Task[None]]:
+    return [details["task"] for details in runner.triggers.values()]
