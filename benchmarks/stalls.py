@@ -38,10 +38,12 @@ class Beats:
     """What was measured beside a contender's triggers.
 
     :param late: how late each beat was, in seconds.
+    :param collections: the seconds of each search for garbage meanwhile.
     :param taken_up: triggers that the loop had begun to run when it was over.
     """
 
     late: list[float]
+    collections: list[float]
     taken_up: int
 
 
@@ -68,6 +70,11 @@ def main(
         figures=[
             Figure(
                 "longest stall", "ms", [max(each) * 1e3 for each in late.values()], is_plotted=True
+            ),
+            Figure(
+                "longest search for garbage",
+                "ms",
+                [max(each.collections) * 1e3 for each in beats.values()],
             ),
             Figure(
                 "99 of 100 beats late by at most",
