@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseEventTrigger, TaskSuccessEvent, TriggerEvent
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 
 STRANGE_FAULTS = 10
 """Looks in a row that may fail in a way that is not the vendor's before a wait is given up."""
+
+STORED_AT_ONCE = 4
+"""Results on their way to Airflow, which takes one after the other: whatever else the triggerer
+says, also that a task is done, waits behind those that were sent before."""
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+"""Whose turn it is to store a result, by event loop."""
 
 
 class LoopTrigger(BaseEventTrigger):
@@ -190,16 +198,18 @@ class WaitTrigger(LoopTrigger):
         ti = self.task_instance
         if ti is None:
             return False
+        turns = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(STORED_AT_ONCE))
         try:
-            # TaskSuccessEvent(xcoms=…) of Airflow 3.3 encodes values twice; this does not.
-            await XCom.aset(
-                "return_value",
-                result,
-                dag_id=ti.dag_id,
-                task_id=ti.task_id,
-                run_id=ti.run_id,
-                map_index=-1 if ti.map_index is None else ti.map_index,
-            )
+            async with turns:
+                # TaskSuccessEvent(xcoms=…) of Airflow 3.3 encodes values twice; this does not.
+                await XCom.aset(
+                    "return_value",
+                    result,
+                    dag_id=ti.dag_id,
+                    task_id=ti.task_id,
+                    run_id=ti.run_id,
+                    map_index=-1 if ti.map_index is None else ti.map_index,
+                )
         except Exception as error:  # whatever it is, a worker can do it
             self.log.warning("The result goes by way of a worker (%s)", type(error).__name__)
             return False

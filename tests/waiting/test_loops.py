@@ -8,9 +8,11 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from airflow.sdk.execution_time.xcom import XCom
 
 from airflow_talent.clients import vitay
 from airflow_talent.emulator.client import Emulator
@@ -18,6 +20,7 @@ from airflow_talent.tests.rickrut.world import RickRutWorld
 from airflow_talent.tests.vitay_world import VitayWorld
 from airflow_talent.tests.waiting.triggerer import Triggerer, until
 from airflow_talent.triggers import connections, loops
+from airflow_talent.triggers.base import STORED_AT_ONCE
 from airflow_talent.triggers.rickrut import RickRutApplicantScoredTrigger
 from airflow_talent.triggers.vitay import (
     VitayReferenceFilledTrigger,
@@ -318,3 +321,35 @@ async def test_the_way_of_looking_is_logged_once(
 
     told = [r.getMessage() for r in caplog.records if "pages of the index" in r.getMessage()]
     assert told == ["Looking for 63 References by 3 of the 3 pages of the index"]
+
+
+async def test_results_go_to_airflow_a_few_at_a_time(
+    triggerer: Triggerer, vitay_world: VitayWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storing, stored, gate = set[str](), set[str](), asyncio.Event()
+
+    async def store(key: str, value: Any, *, task_id: str, **place: Any) -> None:
+        storing.add(task_id)
+        await gate.wait()
+        storing.discard(task_id)
+        stored.add(task_id)
+
+    monkeypatch.setattr(XCom, "aset", store)
+    candidate = await asyncio.to_thread(vitay_world.candidate)
+    ids = [await asyncio.to_thread(vitay_world.reference, candidate) for _ in range(10)]
+    waits = []
+    for reference_id in ids:
+        trigger = wait_for(reference_id, ends_here=True)
+        place = {"dag_id": "many", "run_id": "one", "map_index": None}
+        trigger.task_instance = cast(Any, SimpleNamespace(task_id=reference_id, **place))
+        waits.append(triggerer.start(trigger))
+        await asyncio.to_thread(vitay_world.fill, reference_id)
+
+    await until(lambda: len(storing) == STORED_AT_ONCE)
+    await asyncio.sleep(0.1)
+    assert len(storing) == STORED_AT_ONCE
+    gate.set()
+
+    for wait in waits:
+        await wait.ending()
+    assert stored == set(ids)
