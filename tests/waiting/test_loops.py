@@ -327,9 +327,12 @@ async def test_results_go_to_airflow_a_few_at_a_time(
     triggerer: Triggerer, vitay_world: VitayWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storing, stored, gate = set[str](), set[str](), asyncio.Event()
+    most = 0
 
     async def store(key: str, value: Any, *, task_id: str, **place: Any) -> None:
+        nonlocal most
         storing.add(task_id)
+        most = max(most, len(storing))
         await gate.wait()
         storing.discard(task_id)
         stored.add(task_id)
@@ -337,19 +340,19 @@ async def test_results_go_to_airflow_a_few_at_a_time(
     monkeypatch.setattr(XCom, "aset", store)
     candidate = await asyncio.to_thread(vitay_world.candidate)
     ids = [await asyncio.to_thread(vitay_world.reference, candidate) for _ in range(10)]
+    for reference_id in ids:
+        await asyncio.to_thread(vitay_world.fill, reference_id)
     waits = []
     for reference_id in ids:
         trigger = wait_for(reference_id, ends_here=True)
         place = {"dag_id": "many", "run_id": "one", "map_index": None}
         trigger.task_instance = cast(Any, SimpleNamespace(task_id=reference_id, **place))
         waits.append(triggerer.start(trigger))
-        await asyncio.to_thread(vitay_world.fill, reference_id)
 
     await until(lambda: len(storing) == STORED_AT_ONCE)
-    await asyncio.sleep(0.1)
-    assert len(storing) == STORED_AT_ONCE
     gate.set()
 
     for wait in waits:
         await wait.ending()
     assert stored == set(ids)
+    assert most == STORED_AT_ONCE

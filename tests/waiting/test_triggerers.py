@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from airflow_talent.tests.waiting.test_waits import eventually
 INDEX = "/v2/references"
 WATCHED = Path(__file__).parent / "dags" / "watched" / "watched_references.py"
 ANY_FILE = Path(__file__).parent / "dags" / "wait_endings.py"
+DAG_OF_ANY_FILE = "wait_endings"
 ASSET = "vitay://vitay_watched/references/filled"
 
 
@@ -37,7 +37,10 @@ def watched(waiting_dags: LocalAirflow, vitay_world: VitayWorld) -> Iterator[Loc
     eventually(lambda: "watching_since_all_before_is_known" in stored(waiting_dags))
     yield waiting_dags
     (waiting_dags.dags_folder / WATCHED.name).unlink()
-    eventually(lambda: has_ended(waiting_dags, vitay_world.emulator))
+    while is_watching(vitay_world.emulator):
+        # Airflow ends the watchers of assets that nobody names any more when it reads any file,
+        # some time after it has missed the one that named them.
+        read_again(waiting_dags)
     waiting_dags.admin_api.request("DELETE", "/connections/vitay_watched")
 
 
@@ -54,14 +57,15 @@ def sweeps(emulator: Emulator) -> list[dict[str, Any]]:
     return [request for request in emulator.requests("vitay") if request["path"] == INDEX]
 
 
-def has_ended(airflow: LocalAirflow, emulator: Emulator) -> bool:
-    """Whether the watcher has ended. Airflow ends those of assets that nobody names any more when
-    it reads any file, some time after it has missed the one that named them."""
-    if not sweeps(emulator) or age_of_last_sweep(emulator) > 5:
-        return True
+def is_watching(emulator: Emulator) -> bool:
+    return bool(sweeps(emulator)) and age_of_last_sweep(emulator) <= 5
+
+
+def read_again(airflow: LocalAirflow) -> None:
+    """Have Airflow read a DAG file, and wait until it has."""
+    before = airflow.api.dag(DAG_OF_ANY_FILE)["last_parsed_time"]
     airflow.add_dags(ANY_FILE)
-    time.sleep(2)
-    return False
+    eventually(lambda: airflow.api.dag(DAG_OF_ANY_FILE)["last_parsed_time"] != before)
 
 
 def age_of_last_sweep(emulator: Emulator) -> float:
